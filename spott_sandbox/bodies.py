@@ -1,0 +1,149 @@
+"""The request bodies that "Create a new client contact" and "Update client contact" take."""
+
+from collections.abc import Callable
+from importlib.resources import files
+from typing import Annotated, Any, Literal, TypeVar
+
+import msgspec
+from msgspec import UNSET, Meta, UnsetType
+
+from spott_sandbox.errors import bad_request
+from spott_sandbox.generate.shapes import Record
+from spott_sandbox.instants import parse, parse_strict
+
+B = TypeVar("B")
+Name = Annotated[str, Meta(min_length=1)]
+Status = Literal["actively_looking", "do_not_contact", "do_not_poach", "not_actively_looking"]
+AcquisitionSource = Literal[
+    "manual",
+    "cv_parse",
+    "inbound_vacancy_portal",
+    "chrome_extension_linkedin",
+    "inbound_from_linkedin_jobboard_email",
+    "inbound_from_external_jobboard",
+    "juicebox",
+]
+_NATIONALITIES = frozenset((files(__package__) / "nationalities.txt").read_text("utf-8").splitlines())
+
+
+class Email(msgspec.Struct, rename="camel"):
+    """An e-mail address."""
+
+    email: str
+    is_primary: bool = False
+    purpose: str | UnsetType | None = UNSET
+
+
+class Phone(msgspec.Struct, rename="camel"):
+    """A phone number."""
+
+    phone_number: str
+    is_primary: bool = False
+    purpose: str | UnsetType | None = UNSET
+
+
+class MainContact(msgspec.Struct, rename="camel"):
+    """The user who looks after a contact."""
+
+    user_id: str
+
+
+class CustomAttribute(msgspec.Struct, rename="camel"):
+    """A custom attribute as it is written; it reads otherwise."""
+
+    value: dict[str, Any] | None = None
+    attribute_definition_id: str | None = None
+    label: str | None = None
+    filled_by_ai: bool = msgspec.field(default=False, name="filledByAI")
+
+
+class _Reachable(msgspec.Struct, rename="camel", kw_only=True):
+    emails: list[Email] | UnsetType = UNSET
+    phone_numbers: list[Phone] | UnsetType = UNSET
+
+    def __post_init__(self) -> None:
+        if self.emails and sum(email.is_primary for email in self.emails) > 1:
+            message = "ONLY_ONE_PRIMARY_EMAIL_ALLOWED"
+            raise bad_request(message)
+        if self.phone_numbers and sum(phone.is_primary for phone in self.phone_numbers) > 1:
+            message = "ONLY_ONE_PRIMARY_PHONE_NUMBER_ALLOWED"
+            raise bad_request(message)
+
+
+class NewContact(_Reachable, rename="camel", kw_only=True):
+    """The body of "Create a new client contact". What no read endpoint shows is checked and dropped."""
+
+    first_name: str
+    last_name: str
+    gender: Literal["male", "female"] | None = None
+    nationality: list[str] = []
+    status: list[Status] = []
+    acquisition_source: AcquisitionSource = "manual"
+    role: str | None = None
+    department: str | None = None
+    start_date: str | None = None
+    end_date: str | None = None
+    stage_id: str | UnsetType = UNSET
+    keep_showing_as_candidate: bool = False
+    avatar_url: str | None = None
+    locations: list[Record] = []
+    date_of_birth: str | None = None
+    social_media: list[Record] = []
+    education: list[Record] = []
+    work_experiences: list[Record] = []
+    custom_attributes: list[CustomAttribute] = []
+    main_contact: MainContact | UnsetType = UNSET
+    languages: list[Record] = []
+    compensation: Record | UnsetType = UNSET
+
+    def __post_init__(self) -> None:
+        """Refuse what the types can't."""
+        super().__post_init__()
+        dates = {"startDate": self.start_date, "endDate": self.end_date, "dateOfBirth": self.date_of_birth}
+        for name, text in dates.items():
+            if text is not None:
+                _check(name, text, parse)
+        unknown = set(self.nationality) - _NATIONALITIES
+        if unknown:
+            message = f"Unknown nationality {min(unknown)!r}"
+            raise ValueError(message)
+
+
+class ContactUpdate(_Reachable, rename="camel", kw_only=True):
+    """The body of "Update client contact": every field optional, only those sent change."""
+
+    role: str | UnsetType | None = UNSET
+    department: str | UnsetType | None = UNSET
+    first_name: Name | UnsetType = UNSET
+    last_name: Name | UnsetType = UNSET
+    main_contact_id: str | UnsetType = UNSET
+    stage_id: str | UnsetType = UNSET
+    start_date: str | UnsetType = UNSET
+    end_date: str | UnsetType = UNSET
+
+    def __post_init__(self) -> None:
+        """Refuse what the types can't."""
+        super().__post_init__()
+        for name, text in (("startDate", self.start_date), ("endDate", self.end_date)):
+            if isinstance(text, str):
+                _check(name, text, parse_strict)
+
+
+def _check(name: str, text: str, parse_date: Callable[[str], int]) -> None:
+    try:
+        parse_date(text)
+    except ValueError as error:
+        message = f"{name}: {error}"
+        raise ValueError(message) from error
+
+
+def read_body(body: bytes, kind: type[B]) -> B:
+    """Return a request's JSON body, checked; unknown fields are ignored.
+
+    Raises:
+        HTTPException: The body is not JSON or not of this kind (400).
+    """
+    try:
+        return msgspec.json.decode(body, type=kind)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise bad_request(str(error)) from error

@@ -1,0 +1,40 @@
+"""Answers that refuse, with the error body that "Update client contact" shows."""
+
+from http import HTTPStatus
+
+import msgspec
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+
+def error_body(status: int, message: str, request_id: str) -> bytes:
+    """Return the documented error body as JSON."""
+    return msgspec.json.encode(
+        {
+            "status": status,
+            "message": message,
+            "requestId": request_id,
+            "statusCode": status,
+            "error": HTTPStatus(status).phrase,
+        }
+    )
+
+
+def error_response(request: Request, error: Exception) -> Response:
+    """Turn what an endpoint raised into an answer; for Starlette's `exception_handlers`."""
+    status, message = (
+        (error.status_code, error.detail) if isinstance(error, HTTPException) else (500, "Internal error")
+    )
+    body = error_body(status, message, request.scope.get("spott.request_id", ""))
+    return Response(body, status, media_type="application/json")
+
+
+def bad_request(message: str) -> HTTPException:
+    """Return the refusal of a wrong argument, to be raised."""
+    return HTTPException(400, message)
+
+
+def not_found(what: str) -> HTTPException:
+    """Return the refusal of an id or path that does not exist, to be raised."""
+    return HTTPException(404, f"{what} not found")

@@ -1,0 +1,56 @@
+"""What contacts and opportunities refer to: users, stages, and clients with their companies."""
+
+from dataclasses import dataclass
+
+from spott_sandbox.generate import words
+from spott_sandbox.generate.dice import Dice, make_id
+from spott_sandbox.generate.shapes import Record, draw_time, locations
+from spott_sandbox.rows import Client
+
+
+@dataclass(slots=True)
+class Directory:
+    """The records that have no endpoint of their own here."""
+
+    users: list[Record]
+    contact_stages: list[Record]
+    opportunity_stages: list[Record]
+    clients: list[Client]
+
+
+def draw_directory(seed: int, contacts: int) -> Directory:
+    """Return a directory with about one client for every eight contacts."""
+    return Directory(
+        users=[_user(seed, order, name) for order, name in enumerate(words.USER_NAMES)],
+        contact_stages=[
+            {"id": make_id(seed, "contact stage", order), "order": order, "name": name, "colorHex": color}
+            for order, (name, color) in enumerate(words.CONTACT_STAGES)
+        ],
+        opportunity_stages=[
+            {"id": make_id(seed, "opportunity stage", order), "name": name, "order": order, "isOpen": is_open}
+            for order, (name, is_open) in enumerate(words.OPPORTUNITY_STAGES)
+        ],
+        clients=[_client(seed, number) for number in range(max(3, contacts // 8))],
+    )
+
+
+def _user(seed: int, order: int, name: str) -> Record:
+    dice = Dice(seed, "user", order)
+    return {
+        "id": make_id(seed, "user", order),
+        "name": name,
+        "email": f"user{order}@agency.example",
+        "avatarUrl": dice.maybe(f"https://images.example.com/users/{order}.png", 0.7),
+        "deactivatedAt": dice.maybe(draw_time(dice), 0.2),
+    }
+
+
+def _client(seed: int, number: int) -> Client:
+    dice = Dice(seed, "client", number)
+    company: Record = {
+        "id": make_id(seed, "company", number),
+        "name": f"{dice.pick(words.COMPANY_STEMS)} {dice.pick(words.COMPANY_FORMS)} {number}",
+        "logoUrl": dice.maybe(f"https://images.example.com/logos/{number}.svg", 0.8),
+        "linkedinUrl": dice.maybe(f"https://www.linkedin.com/company/example-{number}", 0.7),
+    }
+    return Client(make_id(seed, "client", number), company, locations(dice, enums=dice.chance(0.7)))

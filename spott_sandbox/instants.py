@@ -1,0 +1,73 @@
+"""Instants as whole microseconds since 1970: exact to compare, unlike their many spellings."""
+
+import re
+from datetime import UTC, datetime, timedelta
+
+MICROS = 1_000_000
+"""Microseconds in a second."""
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_DATE = (
+    r"(?:(?:\d\d[2468][048]|\d\d[13579][26]|\d\d0[48]|[02468][048]00|[13579][26]00)-02-29"
+    r"|\d{4}-(?:(?:0[13578]|1[02])-(?:0[1-9]|[12]\d|3[01])"
+    r"|(?:0[469]|11)-(?:0[1-9]|[12]\d|30)|(?:02)-(?:0[1-9]|1\d|2[0-8])))"
+)
+_STRICT = re.compile(_DATE + r"T(?:(?:[01]\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:\.\d+)?)?(?:Z))", re.ASCII)
+
+
+def parse_strict(text: str) -> int:
+    """Read a time in the only form that "Get client contacts" and "Update client contact" take.
+
+    Args:
+        text: A date-time that must match the pattern on those pages: UTC with a literal Z.
+
+    Returns:
+        Microseconds since 1970.
+
+    Raises:
+        ValueError: The text does not match.
+    """
+    if not _STRICT.fullmatch(text):
+        message = f"{text!r} does not match YYYY-MM-DDTHH:MM[:SS[.fraction]]Z"
+        raise ValueError(message)
+    return parse(text)
+
+
+def parse(text: str) -> int:
+    """Read any ISO 8601 date-time; one without a zone is UTC.
+
+    Args:
+        text: A date-time; a date alone is refused.
+
+    Returns:
+        Microseconds since 1970.
+
+    Raises:
+        ValueError: The text is not a date-time.
+    """
+    if "T" not in text:
+        message = f"{text!r} is not an ISO 8601 date-time"
+        raise ValueError(message)
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=UTC)
+    return (moment - _EPOCH) // timedelta(microseconds=1)
+
+
+def spell(instant: int, precision: str = "microseconds") -> str:
+    """Write an instant in UTC.
+
+    Args:
+        instant: Microseconds since 1970.
+        precision: What `datetime.isoformat` takes: `seconds`, `milliseconds` or `microseconds`.
+
+    Returns:
+        Such as `2024-11-06T10:30:00.000000Z`.
+    """
+    moment = _EPOCH + timedelta(microseconds=instant)
+    return moment.replace(tzinfo=None).isoformat(timespec=precision) + "Z"
+
+
+def spell_with_offset(instant: int, hours: int) -> str:
+    """Write an instant as a clock some hours east of Greenwich shows it, such as `...T12:30:00.000+02:00`."""
+    local = spell(instant + hours * 3600 * MICROS, "milliseconds").removesuffix("Z")
+    return f"{local}+{hours:02}:00"

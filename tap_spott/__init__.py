@@ -1,0 +1,1 @@
+"""Singer tap for Spott, the CRM and applicant tracking system for recruitment agencies."""

@@ -1,0 +1,442 @@
+"""The one place that talks to Spott: session, key, pace, retries, errors, pages."""
+
+from __future__ import annotations
+
+import copy
+import ipaddress
+import itertools
+import json
+import logging
+import re
+import threading
+import time
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from urllib.parse import urlsplit
+
+import backoff
+import msgspec
+import requests
+import urllib3
+from requests.adapters import HTTPAdapter
+
+from tap_spott.errors import (
+    CursorLoopError,
+    ForbiddenError,
+    GoneError,
+    KeyRefusedError,
+    RefusedError,
+    SettingError,
+    SlowDownError,
+    SpottError,
+    TransientError,
+)
+
+from tap_spott.pace import MINUTE
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from tap_spott.pace import Pace
+
+T = TypeVar("T")
+
+Parameters = dict[str, str | int | list[str]]
+
+CONNECT_TIMEOUT = 10.0
+"""Seconds; a host that is there accepts a connection at once."""
+
+LONGEST_WAIT = 30.0
+"""Seconds between two tries, where the answer does not ask for more."""
+
+PATIENCE = 3600.0
+"""Seconds; an answer that asks to wait longer ends the run instead."""
+
+CHUNK = 1 << 16
+"""Bytes read from the socket at once."""
+
+LONG_AGO = 1e9
+"""A larger number of seconds is no wait but a time, counted from 1970."""
+
+logger = logging.getLogger("tap-spott.client")
+
+
+class Page(NamedTuple):
+    """A page of a list: its items, the next page's cursor if there is one, and the time on Spott's clock it shows.
+
+    That time is the one at which the request was sent, or a little earlier; None if the answer carries no `Date`.
+    """
+
+    items: list[dict[str, Any]]
+    cursor: str | None
+    as_of: datetime | None
+
+
+class Cursors:
+    """The cursors that a list has been continued with, to notice when it would never end."""
+
+    def __init__(self, path: str) -> None:
+        """Take the list's path, for the message."""
+        self._path = path
+        self._seen: set[int] = set()
+
+    def check(self, cursor: str) -> None:
+        """Remember a cursor.
+
+        Raises:
+            CursorLoopError: It has been given before.
+        """
+        if hash(cursor) in self._seen:
+            msg = (
+                f"{self._path}: Spott gave the same cursor twice, so its pages would never end. "
+                "Run again; if it stays so, report it to Spott."
+            )
+            raise CursorLoopError(msg)
+        self._seen.add(hash(cursor))
+
+
+class Tally:
+    """What some requests came to: how many there were, repeated, and the seconds waited before repeating them."""
+
+    def __init__(self) -> None:
+        """Begin at nothing."""
+        self._lock = threading.Lock()
+        self.requests = 0
+        self.retries = 0
+        self.waited = 0.0
+
+    def add(self, *, requests: int = 0, retries: int = 0, waited: float = 0.0) -> None:
+        """Add to the counts, from any thread; `waited` in seconds."""
+        with self._lock:
+            self.requests += requests
+            self.retries += retries
+            self.waited += waited
+
+
+class SpottClient:
+    """Makes requests to Spott, at its pace, until they succeed or there is no point in trying again."""
+
+    def __init__(
+        self,
+        *,
+        api_key: str,
+        api_url: str,
+        user_agent: str,
+        request_timeout: float,
+        max_retries: int,
+        concurrency: int,
+        pace: Pace,
+    ) -> None:
+        """Set up the connections; nothing is asked yet.
+
+        Args:
+            api_key: Goes into the header `x-api-key`, and nowhere else.
+            api_url: With scheme and host.
+            user_agent: For Spott's logs.
+            request_timeout: Seconds that an answer may take, from the request to the last byte of its body.
+            max_retries: How often a request is repeated that failed for the time being.
+            concurrency: How many connections to keep.
+            pace: The quota, shared by all that use this key.
+
+        Raises:
+            SettingError: The key can't be sent, or the address is none.
+        """
+        self._url = _base_url(api_url)
+        self._timeout = (min(CONNECT_TIMEOUT, request_timeout), request_timeout)
+        self._max_retries = max_retries
+        self._pace = pace
+        self._session = requests.Session()
+        self._session.headers.update(
+            {"x-api-key": _header_safe(api_key), "User-Agent": user_agent, "Accept": "application/json"}
+        )
+        adapter = HTTPAdapter(pool_connections=1, pool_maxsize=concurrency)
+        self._session.mount("https://", adapter)
+        self._session.mount("http://", adapter)
+        self.tally = Tally()
+
+    def counted_apart(self) -> SpottClient:
+        """Return a client with a tally of its own that shares this one's connections and pace."""
+        client = copy.copy(self)
+        client.tally = Tally()
+        return client
+
+    def pages(self, path: str, parameters: Parameters) -> Iterator[Page]:
+        """Yield the pages of a list one after the other, with the same parameters on each.
+
+        Raises:
+            CursorLoopError: A cursor came again.
+            SpottError: As `get`.
+        """
+        cursors = Cursors(path)
+        page = self.page(path, parameters)
+        yield page
+        while page.cursor is not None:
+            cursors.check(page.cursor)
+            page = self.page(path, parameters, page.cursor)
+            yield page
+
+    def page(self, path: str, parameters: Parameters, cursor: str | None = None) -> Page:
+        """Get one page of a list, the first one without a cursor.
+
+        Raises:
+            SpottError: As `get`.
+        """
+        if cursor is not None:
+            parameters = {**parameters, "cursor": cursor}
+        return self._patiently(path, parameters, _as_page)
+
+    def get(self, path: str) -> dict[str, Any]:
+        """Get a single object.
+
+        Raises:
+            KeyRefusedError: 401.
+            ForbiddenError: 403.
+            GoneError: 404.
+            RefusedError: Any other answer that trying again would not change.
+            TransientError: Spott could not be reached, or did not answer as it should, as often as it was tried.
+        """
+        return self._patiently(path, {}, _as_object)
+
+    def _patiently(self, path: str, parameters: Parameters, read: Callable[[_Answer], T]) -> T:
+        waits = backoff.expo(max_value=LONGEST_WAIT)
+        next(waits)  # the generator's first value only starts it
+        for attempt in itertools.count(1):
+            try:
+                return read(self._once(path, parameters))
+            except TransientError as error:
+                if attempt > self._max_retries:
+                    msg = f"GET {path}: {error}, {attempt} times. Run again later: what was read is kept."
+                    raise TransientError(msg) from None
+                self._wait(path, error, attempt, next(waits))
+        raise AssertionError
+
+    def _wait(self, path: str, error: TransientError, attempt: int, growing: float) -> None:
+        seconds = error.retry_after
+        if seconds is None:
+            seconds = growing / 2 + backoff.full_jitter(growing / 2)
+        if seconds > PATIENCE:
+            msg = f"GET {path}: {error} and asks to wait for {seconds:.0f} s. Run again then: what was read is kept."
+            raise SpottError(msg) from None
+        self.tally.add(retries=1, waited=seconds)
+        logger.warning(
+            "GET %s: %s; trying again in %.1f s (%d of %d)", path, error, seconds, attempt, self._max_retries
+        )
+        if isinstance(error, SlowDownError):
+            self._pace.hold(seconds)
+        else:
+            self._pace.sleep(seconds)
+
+    def _once(self, path: str, parameters: Parameters) -> _Answer:
+        with self._pace.request():
+            self.tally.add(requests=1)
+            started = time.monotonic()
+            try:
+                response = self._session.get(
+                    self._url + path,
+                    params=parameters,
+                    timeout=self._timeout,
+                    stream=True,
+                    allow_redirects=False,  # requests would take the key along to another host
+                )
+                with response:
+                    took = time.monotonic() - started
+                    body = _read_body(response, started + self._timeout[1])
+            except (requests.Timeout, urllib3.exceptions.TimeoutError):
+                msg = f"Spott did not answer within {self._timeout[1]:g} s"
+                raise TransientError(msg) from None
+            except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
+                raise TransientError(_connection_failure(self._url, error)) from None
+        self._heed_quota(response)
+        return _judge(path, response, body, _server_time(response, took))
+
+    def _heed_quota(self, response: requests.Response) -> None:
+        """Use the `X-RateLimit-*` headers where they come; Spott documents none."""
+        if response.headers.get("X-RateLimit-Remaining", "").strip() == "0":
+            reset = _seconds(response.headers.get("X-RateLimit-Reset"), response.headers.get("Date"))
+            self._pace.hold(min(reset or 0.0, MINUTE))
+
+
+class _Answer(NamedTuple):
+    body: Any
+    as_of: datetime | None
+
+
+def _base_url(api_url: str) -> str:
+    url = urlsplit(api_url.strip())
+    try:
+        host, _ = url.hostname, url.port
+    except ValueError:
+        host = None
+    if url.scheme not in {"http", "https"} or not host or url.username or url.query or url.fragment:
+        msg = "api_url: this is no address; it looks like https://api.gospott.com"
+        raise SettingError(msg)
+    if url.scheme == "http" and not _is_loopback(host):
+        msg = f"api_url: http://{host} would send the API key unencrypted; use https://{host}"
+        raise SettingError(msg)
+    return url.geturl().rstrip("/")
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _header_safe(api_key: str) -> str:
+    key = api_key.strip()
+    if not key or not key.isascii() or not key.isprintable():
+        msg = "api_key: this is no key; copy it again from Settings → API Keys in Spott"
+        raise SettingError(msg)
+    return key
+
+
+def _read_body(response: requests.Response, deadline: float) -> bytes:
+    """Read a body as it comes, so that one that trickles in ends at the deadline and not with its last byte."""
+    chunks = []
+    while chunk := response.raw.read1(CHUNK, decode_content=True):
+        chunks.append(chunk)
+        if time.monotonic() > deadline:
+            raise requests.ReadTimeout
+    return b"".join(chunks)
+
+
+def _connection_failure(url: str, error: Exception) -> str:
+    host = urlsplit(url).netloc
+    if isinstance(error, requests.exceptions.SSLError):
+        return f"no secure connection to {host} (its certificate is not trusted here)"
+    if isinstance(error, requests.exceptions.ProxyError):
+        return f"no connection to {host} through the proxy"
+    if isinstance(error, requests.exceptions.ConnectionError) and "NewConnectionError" in repr(error):
+        return f"{host} can't be reached (check api_url and the network)"
+    return f"the connection to {host} broke"
+
+
+def _judge(path: str, response: requests.Response, body: bytes, as_of: datetime | None) -> _Answer:
+    status = response.status_code
+    if status == HTTPStatus.OK:
+        return _Answer(_decode(response, body), as_of)
+    reference = _reference(body)
+    if status == HTTPStatus.TOO_MANY_REQUESTS:
+        wait = _seconds(response.headers.get("Retry-After"), response.headers.get("Date"))
+        msg = f"Spott answered 429, the quota is used up{reference}"
+        raise SlowDownError(msg, wait)
+    if status == HTTPStatus.REQUEST_TIMEOUT or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        wait = _seconds(response.headers.get("Retry-After"), response.headers.get("Date"))
+        msg = f"Spott answered {status}{reference}"
+        raise TransientError(msg, wait)
+    if status == HTTPStatus.UNAUTHORIZED:
+        msg = (
+            f"Spott rejected the API key (401{reference}). "
+            "Check the setting api_key: keys are made in Spott under Settings → API Keys."
+        )
+        raise KeyRefusedError(msg)
+    if status == HTTPStatus.FORBIDDEN:
+        msg = (
+            f"Spott does not let this API key read GET {path} (403{reference}). "
+            "Ask your Spott administrator for a key that may, or deselect the stream."
+        )
+        raise ForbiddenError(msg)
+    if status == HTTPStatus.NOT_FOUND:
+        msg = f"GET {path}: Spott knows no such address (404{reference}). Check the setting api_url."
+        raise GoneError(msg)
+    if response.is_redirect:
+        host = urlsplit(response.headers["Location"]).netloc or "another path"
+        msg = (
+            f"GET {path}: Spott redirects to {_plain(host)} ({status}), where the API key is not sent. "
+            "Check the setting api_url."
+        )
+        raise RefusedError(msg)
+    msg = f"GET {path}: Spott refused the request ({status}{reference}). Check the settings of the tap."
+    raise RefusedError(msg)
+
+
+def _decode(response: requests.Response, body: bytes) -> Any:  # noqa: ANN401 - JSON may be anything
+    try:
+        return msgspec.json.decode(body)
+    except (ValueError, RecursionError):
+        pass
+    try:
+        return _decode_leniently(body)
+    except (ValueError, RecursionError):
+        content_type = _plain(response.headers.get("Content-Type", "nothing").partition(";")[0])
+        msg = f"Spott's answer is not JSON, or cut off ({content_type}, {len(body)} bytes)"
+        raise TransientError(msg) from None
+
+
+def _decode_leniently(body: bytes) -> Any:  # noqa: ANN401 - JSON may be anything
+    """Decode text that was cut in the middle of an emoji: JavaScript sends the lone half, which UTF-8 can't hold."""
+    text = json.dumps(json.loads(body), ensure_ascii=False)
+    return msgspec.json.decode(text.encode("utf-16", "surrogatepass").decode("utf-16", "replace"))
+
+
+def _as_object(answer: _Answer) -> dict[str, Any]:
+    if not isinstance(answer.body, dict):
+        msg = "Spott's answer is not an object"
+        raise TransientError(msg)
+    return answer.body
+
+
+def _as_page(answer: _Answer) -> Page:
+    body = _as_object(answer)
+    items = body.get("items")
+    if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
+        msg = "Spott's answer has no list of items"
+        raise TransientError(msg)
+    pagination = body.get("pagination")
+    if not isinstance(pagination, dict):
+        pagination = {}
+    cursor = pagination.get("cursor")
+    if pagination.get("hasMore") is False or not cursor:
+        return Page(items, None, answer.as_of)
+    return Page(items, str(cursor), answer.as_of)
+
+
+def _reference(body: bytes) -> str:
+    """Return the error code and the request id of a documented error body, and nothing else of it."""
+    try:
+        error = msgspec.json.decode(body)
+    except (ValueError, RecursionError):
+        return ""
+    if not isinstance(error, dict):
+        return ""
+    code, request_id = error.get("message"), error.get("requestId")
+    parts = [code] if isinstance(code, str) and re.fullmatch(r"[A-Z][A-Z0-9_]{2,79}", code) else []
+    if isinstance(request_id, str) and re.fullmatch(r"[\w.:-]{1,100}", request_id, re.ASCII):
+        parts.append(f"request {request_id}")
+    return "".join(f", {part}" for part in parts)
+
+
+def _plain(text: str) -> str:
+    """Return a word from a header if it is one, so that nothing else gets into a message."""
+    return text if re.fullmatch(r"[\w.:/+ -]{1,100}", text, re.ASCII) else "something else"
+
+
+def _server_time(response: requests.Response, took: float) -> datetime | None:
+    """Return the server's clock at the moment the request left, at the latest: `Date` is set when the answer begins."""
+    date = _http_date(response.headers.get("Date"))
+    return date - timedelta(seconds=took) if date else None
+
+
+def _http_date(text: str | None) -> datetime | None:
+    try:
+        date = parsedate_to_datetime(text or "")
+    except ValueError:
+        return None
+    return date.replace(tzinfo=UTC) if date.tzinfo is None else date.astimezone(UTC)
+
+
+def _seconds(text: str | None, now: str | None) -> float | None:
+    """Read a wait that is given in seconds, as a date, or in seconds since 1970; None if it is nothing of these."""
+    text = (text or "").strip()
+    server_now = _http_date(now)
+    if re.fullmatch(r"\d{1,15}(\.\d{1,9})?", text, re.ASCII):
+        seconds = float(text)
+        since_1970 = seconds > LONG_AGO
+        if not since_1970:
+            return seconds
+        return max(seconds - server_now.timestamp(), 0.0) if server_now else None
+    date = _http_date(text)
+    return max((date - server_now).total_seconds(), 0.0) if date and server_now else None

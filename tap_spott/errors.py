@@ -1,0 +1,79 @@
+"""What can go wrong, each as one line that says what, where and what to do.
+
+    SpottError
+    ├── SettingError       a setting, the catalog or the state can't be worked with
+    ├── RefusedError       Spott refuses the request; the same request would be refused again
+    │   ├── KeyRefusedError    401
+    │   ├── ForbiddenError     403
+    │   └── GoneError          404
+    ├── CursorLoopError    a page points to one that has been read before
+    └── TransientError     the same request may succeed later
+        └── SlowDownError      429
+
+No message holds the API key or any part of an answer's body but its error code and its request id: bodies are personal data.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+
+class SpottError(Exception):
+    """A failure whose text is the whole message for the user."""
+
+
+class SettingError(SpottError):
+    """A setting, the catalog or the state can't be worked with."""
+
+
+class RefusedError(SpottError):
+    """Spott refuses this request, and would refuse it again."""
+
+
+class KeyRefusedError(RefusedError):
+    """401: the API key is wrong."""
+
+
+class ForbiddenError(RefusedError):
+    """403: the API key may not read this."""
+
+
+class GoneError(RefusedError):
+    """404: there is no such thing (any more)."""
+
+
+class CursorLoopError(SpottError):
+    """Following this cursor would never end."""
+
+
+class AheadError(Exception):
+    """A reading was to begin later than Spott's clock shows.
+
+    Attributes:
+        now: What it shows.
+    """
+
+    def __init__(self, now: datetime) -> None:
+        """Take what Spott's clock shows."""
+        super().__init__(now)
+        self.now = now
+
+
+class TransientError(SpottError):
+    """The same request may succeed later: broken connections and answers, time-outs, 408, 5xx.
+
+    Attributes:
+        retry_after: How long the answer asks to wait, in seconds, if it says so.
+    """
+
+    def __init__(self, message: str, retry_after: float | None = None) -> None:
+        """Take the message and, in seconds, the wait that the answer asks for."""
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class SlowDownError(TransientError):
+    """429: the quota is used up, for every request of this key."""

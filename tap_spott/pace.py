@@ -1,0 +1,153 @@
+"""How fast to ask: the quota that a run's requests share, and calls side by side whose results keep their order."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import deque
+from concurrent.futures import Future
+from contextlib import contextmanager
+from queue import SimpleQueue
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+MINUTE = 60.0
+
+
+class Pace:
+    """A quota as a moving window: at most so many requests in any 60 seconds, and no waiting within that.
+
+    A request occupies the window from its start until 60 seconds after its end, since it reached the server somewhere
+    in between: so the quota also holds by the server's clock, however the way there stretches or shrinks.
+    """
+
+    def __init__(
+        self,
+        requests_per_minute: int,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        """Take the quota in requests per minute; the clock and the sleep, both in seconds, are there for tests."""
+        self._quota = requests_per_minute
+        self._clock = clock
+        self._sleep = sleep
+        self._lock = threading.Lock()
+        self._under_way = 0
+        self._ended: deque[float] = deque()
+        self._not_before = clock()
+
+    @contextmanager
+    def request(self) -> Iterator[None]:
+        """Wait for a place in the window, and hold it for the request made inside."""
+        self._enter()
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._under_way -= 1
+                self._ended.append(self._clock())
+
+    def hold(self, seconds: float) -> None:
+        """Let no request of any thread start within so many seconds; of two calls the later end counts."""
+        with self._lock:
+            self._not_before = max(self._not_before, self._clock() + seconds)
+
+    def sleep(self, seconds: float) -> None:
+        """Let this thread alone wait, in seconds."""
+        self._sleep(seconds)
+
+    def _enter(self) -> None:
+        while True:
+            with self._lock:
+                wait = self._wait()
+                if wait <= 0:
+                    self._under_way += 1
+                    return
+            self._sleep(wait)
+
+    def _wait(self) -> float:
+        now = self._clock()
+        while self._ended and self._ended[0] <= now - MINUTE:
+            self._ended.popleft()
+        held = self._not_before - now
+        if self._under_way + len(self._ended) < self._quota:
+            return held
+        until_place = self._ended[0] + MINUTE - now if self._ended else 1.0
+        return max(held, until_place)
+
+
+class Workers:
+    """A few threads that make calls for the main thread.
+
+    They are daemons, unlike those of ThreadPoolExecutor: a run that has failed or was told to stop does not wait for
+    requests that hang or threads that sleep.
+    """
+
+    def __init__(self, count: int) -> None:
+        """Take how many calls may be under way at once."""
+        self.count = count
+        self._calls: SimpleQueue[Callable[[], None]] = SimpleQueue()
+        self._threads = 0
+
+    def submit(self, call: Callable[[T], R], argument: T) -> Future[R]:
+        """Make the call on the next free thread, and return what it will give or raise."""
+        future: Future[R] = Future()
+
+        def run() -> None:
+            try:
+                result = call(argument)
+            except BaseException as error:  # noqa: BLE001 - whoever asks for the result gets it
+                future.set_exception(error)
+            else:
+                future.set_result(result)
+
+        if self._threads < self.count:
+            self._threads += 1
+            threading.Thread(target=self._work, daemon=True).start()
+        self._calls.put(run)
+        return future
+
+    def _work(self) -> None:
+        while True:
+            self._calls.get()()
+
+
+class OrderedMap(Generic[T, R]):
+    """Calls side by side, whose results come in the order of their arguments, with a bounded look-ahead."""
+
+    def __init__(
+        self, call: Callable[[T], R], take: Callable[[], T | None], workers: Workers, ahead: int
+    ) -> None:
+        """Take the call, where its arguments come from, and how many results may lie ready or be under way at once.
+
+        `take` gives the next argument, or None while there is none: more may come later.
+        """
+        self._call = call
+        self._take = take
+        self._workers = workers
+        self._ahead = ahead
+        self._results: deque[Future[R]] = deque()
+
+    def start(self) -> None:
+        """Begin the calls that the look-ahead allows, with the arguments that there are by now."""
+        while len(self._results) < self._ahead and (argument := self._take()) is not None:
+            self._results.append(self._workers.submit(self._call, argument))
+
+    def ready(self) -> Iterator[R]:
+        """Yield the results that are there by now, without waiting for more."""
+        while self._results and self._results[0].done():
+            yield self._results.popleft().result()
+            self.start()
+
+    def __iter__(self) -> Iterator[R]:
+        """Yield the results until there are no more arguments; an exception of a call is raised in its place."""
+        self.start()
+        while self._results:
+            yield self._results.popleft().result()
+            self.start()

@@ -1,0 +1,149 @@
+"""Records as loaders take them: what the schema declares, and nothing that PostgreSQL or BigQuery would choke on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from tap_spott.incremental import parse_time
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    Convert = Callable[[Any], Any]
+    Complain = Callable[[], None]
+
+MOST_NAMES = 50
+"""Of fields to remember for a warning, in case a server sends names without end."""
+
+SECONDS, MICROSECONDS = len("2024-01-01T00:00:00Z"), len("2024-01-01T00:00:00.123456Z")
+"""A time in UTC of this length or between is taken by both warehouses as it is."""
+
+TRUTH = {"true": True, "false": False, 1: True, 0: False}
+
+
+class Fitting:
+    """Makes records fit a schema: unknown fields are dropped, values that do not fit become null, times are in UTC.
+
+    What was dropped is remembered by name, never by value, for one warning at the end.
+    """
+
+    def __init__(self, schema: Mapping[str, Any]) -> None:
+        """Take the schema that the SCHEMA message declares (the stream's own, or the catalog's)."""
+        self.unknown: set[str] = set()
+        self.unfit: set[str] = set()
+        self._fit = self._object(schema, "")
+
+    def __call__(self, record: dict[str, Any]) -> dict[str, Any]:
+        """Return the record as the schema declares it; the one given stays as it is."""
+        fitted: dict[str, Any] = self._fit(record)
+        return fitted
+
+    def _converter(self, schema: Mapping[str, Any], path: str) -> Convert:
+        types = schema.get("type", ())
+        wanted = {types} if isinstance(types, str) else set(types)
+        if "object" in wanted:
+            return self._object(schema, path) if "properties" in schema else _free_form
+        if "array" in wanted:
+            return self._array(schema.get("items", {}), path)
+        if "string" in wanted:
+            is_time = schema.get("format") == "date-time"
+            return _date_time(self._remember(self.unfit, path)) if is_time else _text
+        if wanted & {"number", "integer"}:
+            return _number(self._remember(self.unfit, path))
+        if "boolean" in wanted:
+            return _boolean(self._remember(self.unfit, path))
+        return _free_form
+
+    def _object(self, schema: Mapping[str, Any], path: str) -> Convert:
+        prefix = f"{path}." if path else ""
+        fields = {
+            name: self._converter(field, prefix + name) for name, field in schema.get("properties", {}).items()
+        }
+        unfit = self._remember(self.unfit, path)
+
+        def convert(value: Any) -> dict[str, Any] | None:  # noqa: ANN401 - JSON may be anything
+            if type(value) is not dict:
+                return unfit()
+            fitted = {}
+            for name, item in value.items():
+                field = fields.get(name)
+                if field is not None:
+                    fitted[name] = None if item is None else field(item)
+                elif len(self.unknown) < MOST_NAMES:
+                    self.unknown.add(prefix + name)
+            return fitted
+
+        return convert
+
+    def _array(self, schema: Mapping[str, Any], path: str) -> Convert:
+        item = self._converter(schema, f"{path}[]")
+        unfit = self._remember(self.unfit, path)
+
+        def convert(value: Any) -> list[Any] | None:  # noqa: ANN401 - JSON may be anything
+            if type(value) is not list:
+                return unfit()
+            fitted = (item(element) for element in value if element is not None)
+            return [element for element in fitted if element is not None]
+
+        return convert
+
+    def _remember(self, names: set[str], path: str) -> Complain:
+        def remember() -> None:
+            if len(names) < MOST_NAMES:
+                names.add(path)
+
+        return remember
+
+
+def _text(value: Any) -> str:  # noqa: ANN401 - JSON may be anything
+    if type(value) is not str:
+        value = msgspec.json.encode(value).decode()
+    return value.replace("\0", "") if "\0" in value else value
+
+
+def _date_time(unfit: Complain) -> Convert:
+    def convert(value: Any) -> str | None:  # noqa: ANN401 - JSON may be anything
+        if value == "":
+            return None
+        try:
+            instant = parse_time(value)
+        except (AttributeError, ValueError):
+            return unfit()
+        if value[-1] == "Z" and value[10] == "T" and SECONDS <= len(value) <= MICROSECONDS:
+            return value
+        return instant.replace(tzinfo=None).isoformat() + "Z"
+
+    return convert
+
+
+def _number(unfit: Complain) -> Convert:
+    def convert(value: Any) -> float | None:  # noqa: ANN401 - JSON may be anything
+        if type(value) is int or type(value) is float:
+            return value
+        try:
+            return msgspec.json.decode(value, type=int | float)
+        except (msgspec.MsgspecError, TypeError):
+            return unfit()
+
+    return convert
+
+
+def _boolean(unfit: Complain) -> Convert:
+    def convert(value: Any) -> bool | None:  # noqa: ANN401 - JSON may be anything
+        truth = TRUTH.get(value) if isinstance(value, bool | str | int | float) else None
+        return unfit() if truth is None else truth
+
+    return convert
+
+
+def _free_form(value: Any) -> Any:  # noqa: ANN401 - JSON may be anything
+    """Leave JSON as it is, but for the NUL characters that PostgreSQL refuses even there."""
+    if isinstance(value, str):
+        return value.replace("\0", "")
+    if isinstance(value, dict):
+        return {name.replace("\0", ""): _free_form(item) for name, item in value.items()}
+    if isinstance(value, list):
+        return [_free_form(item) for item in value]
+    return value

@@ -1,0 +1,52 @@
+"""The state that a run is given, checked: it may have been edited by hand, or written by another version or tap."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Any
+
+from tap_spott.errors import SettingError
+from tap_spott.incremental import parse_time
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+logger = logging.getLogger("tap-spott")
+
+
+def check_state(state: Any, replication_keys: Mapping[str, str]) -> dict[str, Any]:  # noqa: ANN401 - any JSON
+    """Return the state with nothing but bookmarks in it; those of other streams stay as they are.
+
+    Args:
+        state: What was read from the state file.
+        replication_keys: Of each stream that the tap knows.
+
+    Raises:
+        SettingError: It is no state, or a bookmark is no date-time.
+    """
+    bookmarks = state.get("bookmarks") or {} if isinstance(state, dict) else None
+    if not isinstance(bookmarks, dict) or not all(isinstance(entry, dict) for entry in bookmarks.values()):
+        msg = 'state: this is no Singer state; it looks like {"bookmarks": {...}}, and {} is an empty one'
+        raise SettingError(msg)
+    return {
+        "bookmarks": {
+            stream: _check_bookmark(stream, entry, replication_keys[stream]) if stream in replication_keys else entry
+            for stream, entry in bookmarks.items()
+        }
+    }
+
+
+def _check_bookmark(stream: str, entry: dict[str, Any], key: str) -> dict[str, str]:
+    """Keep the bookmark. The SDK's own markers in it describe an earlier run, and partitions another tap."""
+    value = entry.get("replication_key_value")
+    if value is None:
+        return {}
+    if entry.get("replication_key", key) != key:
+        logger.warning("%s: the state's bookmark is of another column than %s; reading from the start", stream, key)
+        return {}
+    try:
+        parse_time(value)
+    except (AttributeError, ValueError):
+        msg = f"state: the bookmark of {stream} is no date-time; mend `replication_key_value`, or remove {stream}"
+        raise SettingError(msg) from None
+    return {"replication_key": key, "replication_key_value": value}

@@ -1,0 +1,154 @@
+"""Reads a list in time windows, several at once, and gives its pages in the order of the windows.
+
+Each window that was read to its end is a checkpoint: all records whose watermark is at or before it are known.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from concurrent.futures import FIRST_COMPLETED, wait
+from contextlib import suppress
+from functools import partial
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from tap_spott.client import Cursors
+from tap_spott.errors import AheadError
+from tap_spott.incremental import OVERDUE, Cutter, Window, parse_time
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from concurrent.futures import Future
+    from datetime import datetime
+
+    from tap_spott.client import Page
+    from tap_spott.pace import Workers
+
+PAGES_AHEAD = 8
+"""How many pages of one window may lie ready before its turn has come."""
+
+
+class Step(NamedTuple):
+    """Some records, and the instant up to which all watermarks have been read once they are dealt with, if any."""
+
+    records: list[dict[str, Any]]
+    reached: datetime | None
+
+
+class _Walk:
+    """A window that is being read: one page after the other, since each page names the next."""
+
+    def __init__(self, window: Window, path: str) -> None:
+        self.window = window
+        self.cursors = Cursors(path)
+        self.ready: deque[Page] = deque()
+        self.request: Future[Page] | None = None
+        self.cursor: str | None = None
+        self.pages = 0
+        self.records = 0
+        self.ended = False
+
+    @property
+    def hungry(self) -> bool:
+        """Whether it is time to ask for the next page."""
+        return not self.ended and self.request is None and len(self.ready) < PAGES_AHEAD
+
+    def take(self, page: Page) -> None:
+        self.request = None
+        self.ready.append(page)
+        self.pages += 1
+        self.records += len(page.items)
+        self.cursor = page.cursor
+        self.ended = page.cursor is None
+        if page.cursor is not None:
+            self.cursors.check(page.cursor)
+
+
+class WindowedList:
+    """A list that takes `modifiedSince` and `modifiedUntil`, read by several walkers at once."""
+
+    def __init__(self, ask: Callable[[Window, str | None], Page], path: str, workers: Workers) -> None:
+        """Take how to ask for a page of a window, the list's path for messages, and who does the asking."""
+        self._ask = ask
+        self._path = path
+        self._workers = workers
+        self._cutter = Cutter()
+        self._begun = False
+        self._now: datetime | None = None
+
+    def read(self, stretch: Window) -> Iterator[Step]:
+        """Yield the records of a stretch of time, in the order of the windows that it is read in.
+
+        Without an upper bound it ends at the time on Spott's clock when the first of all requests was sent. If Spott
+        does not tell its time, nothing is ever `reached`.
+
+        Raises:
+            AheadError: The stretch begins later than that time.
+            SpottError: As SpottClient.page.
+        """
+        ahead: list[_Walk | Window] = [self._closed(stretch)]
+        while ahead:
+            self._ask_for_more(ahead)
+            head = ahead[0]
+            assert isinstance(head, _Walk)  # noqa: S101 - for the type checker: the first one is always under way
+            if head.ready:
+                yield Step(head.ready.popleft().items, None)
+            elif head.ended:
+                ahead.pop(0)
+                yield Step([], self._reached(head.window))
+            else:
+                self._receive(ahead)
+
+    def _closed(self, window: Window) -> Window:
+        if window.since and self._now and window.since > self._now:
+            raise AheadError(self._now)
+        return window if window.until else Window(window.since, self._now)
+
+    def _reached(self, window: Window) -> datetime | None:
+        return self._now and min(window.until or self._now, self._now)
+
+    def _ask_for_more(self, ahead: list[_Walk | Window]) -> None:
+        """Begin new windows and go on with those under way, as far as the look-ahead allows."""
+        places = (self._workers.count if self._begun else 1) - sum(isinstance(part, _Walk) for part in ahead)
+        for index, part in enumerate(ahead):
+            if isinstance(part, Window) and places > 0:
+                places -= 1
+                window, rest = self._cutter.cut(part)
+                ahead[index] = _Walk(window, self._path)
+                if rest:
+                    ahead.insert(index + 1, rest)
+        for part in ahead:
+            if isinstance(part, _Walk) and part.hungry:
+                part.request = self._workers.submit(partial(self._ask, part.window), part.cursor)
+
+    def _receive(self, ahead: list[_Walk | Window]) -> None:
+        """Wait for an answer, and take all that are there."""
+        walks = [part for part in ahead if isinstance(part, _Walk) and part.request]
+        wait([walk.request for walk in walks if walk.request], return_when=FIRST_COMPLETED)
+        for walk in walks:
+            if walk.request and walk.request.done():
+                self._take(ahead, walk, walk.request.result())
+
+    def _take(self, ahead: list[_Walk | Window], walk: _Walk, page: Page) -> None:
+        if not self._begun:
+            self._begun, self._now = True, page.as_of
+        window = self._closed(walk.window)
+        walk.take(page)
+        if walk.ended:
+            self._cutter.learn(window, walk.records)
+        elif parts := self._judge(walk, window, page):
+            narrower, rest = parts
+            index = ahead.index(walk)
+            ahead[index : index + 1] = [_Walk(narrower, self._path), rest]
+
+    def _judge(self, walk: _Walk, window: Window, page: Page) -> tuple[Window, Window] | None:
+        if walk.pages == 1:
+            return self._cutter.shrink(window, _times(page))
+        if walk.records - len(page.items) <= OVERDUE < walk.records:
+            return self._cutter.shrink_overdue(window, _times(page))
+        return None
+
+
+def _times(page: Page) -> Iterator[datetime]:
+    for item in page.items:
+        with suppress(KeyError, ValueError, TypeError, AttributeError):
+            yield parse_time(item["modifiedAt"])
