@@ -235,7 +235,11 @@ def _pair(text: str, number: Callable[[str], float]) -> tuple[str, float]:
     if kind not in get_args(FaultKind):
         message = f"unknown kind {kind!r}"
         raise argparse.ArgumentTypeError(message)
-    return kind, number(value)
+    try:
+        return kind, number(value)
+    except ValueError as error:
+        message = f"{value!r} is not a number that fits {kind}"
+        raise argparse.ArgumentTypeError(message) from error
 
 
 def _rate(text: str) -> tuple[str, float]:

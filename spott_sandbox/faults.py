@@ -132,6 +132,7 @@ class Delivery:
         await self._start(answer, len(answer.body))
         for place in range(len(answer.body)):
             if transport.is_closing():
+                await self._gone()
                 return
             await self._part(answer.body[place : place + 1])
             await asyncio.sleep(self.drip_seconds)

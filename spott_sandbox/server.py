@@ -25,9 +25,8 @@ _BACKLOG = 1024
 
 def build(state: State) -> ASGIApp:
     """Return the application that serves a state."""
-    handlers = {HTTPException: error_response, Exception: error_response}
-    app = Starlette(routes=[Control(state).mount, *Api(state).routes], exception_handlers=handlers)
-    return Front(app, state)
+    routes = [Control(state).mount, *Api(state).routes]
+    return Front(Starlette(routes=routes, exception_handlers={HTTPException: error_response}), state)
 
 
 def listen(port: int) -> socket.socket:
@@ -46,7 +45,7 @@ def serve(state: State, listener: socket.socket) -> None:
         http=TransportProtocol,
         ws="none",
         lifespan="off",
-        log_level="critical",
+        log_level="error",
         access_log=False,
         server_header=False,
         date_header=False,

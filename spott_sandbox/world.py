@@ -100,11 +100,11 @@ class World:
         return watermark
 
     def touch_any(self) -> None:
-        """Let one record change, contact or opportunity."""
+        """Let one record change, contact or opportunity, if there is any."""
         place = self._dice.between(0, len(self.contacts) + len(self.opportunities) - 1)
         if place < len(self.contacts):
             self.touch(self.contacts.at(place))
-        elif place >= 0:
+        elif len(self.opportunities):
             self.touch(self.opportunities.at(place - len(self.contacts)))
 
     def pick(self, table: Table[Contact] | Table[Row], count: int) -> list[Row]:

@@ -19,9 +19,6 @@ RECORDS_PER_WINDOW = 200
 SHRINK, GROW = 8, 4
 """How much narrower or wider the next window may be than the one before it."""
 
-OVERDUE = 4 * RECORDS_PER_WINDOW
-"""A window that goes on after so many records is larger than their times made believe."""
-
 NARROWEST = timedelta(seconds=1)
 """Records that share a watermark can't be parted; below this width a window is read as it is."""
 
@@ -67,10 +64,47 @@ class Window(NamedTuple):
         """Tell whether an instant lies in it."""
         return (self.since is None or self.since <= instant) and (self.until is None or instant <= self.until)
 
-    def width(self, start: datetime | None = None) -> timedelta | None:
-        """Return how long it is, from `start` where it has no lower bound; None where that can't be said."""
-        since = self.since or start
-        return None if since is None or self.until is None else self.until - since
+
+class Progress:
+    """What is known of a window while it is being read, page by page."""
+
+    def __init__(self, window: Window) -> None:
+        """Begin with nothing read."""
+        self.window = window
+        self.pages = 0
+        self.records = 0
+        self.expected: float | None = None
+        """How many records were thought to be in it when it was last judged."""
+        self.was_mistaken = False
+        """Whether it has held far more than that once."""
+        self._earliest: datetime | None = None
+        self._latest: datetime | None = None
+
+    def add(self, records: int, times: Iterable[datetime]) -> None:
+        """Take note of a page: how many records, and the times that they show."""
+        self.pages += 1
+        self.records += records
+        inside = [time for time in times if self.window.contains(time)]
+        if inside:
+            self._earliest = min(inside) if self._earliest is None else min(self._earliest, *inside)
+            self._latest = max(inside) if self._latest is None else max(self._latest, *inside)
+
+    @property
+    def is_due(self) -> bool:
+        """Whether it is to be judged: after its first page, and when it holds far more than was expected."""
+        return self.expected is None or self.records > 2 * self.expected + RECORDS_PER_WINDOW
+
+    @property
+    def start(self) -> datetime | None:
+        """Where the window begins, or its records do."""
+        return self.window.since or self._earliest
+
+    def estimate(self, until: datetime) -> float | None:
+        """Return how many records it holds if the rest is like what has been read; None if their times do not tell."""
+        if self._earliest is None or self._latest is None or self.start is None:
+            return None
+        span = (self._latest - self._earliest) or (self._latest - self.start)
+        return self.records * (1 + (until - self._latest) / span) if span else None
 
 
 class Cutter:
@@ -88,63 +122,57 @@ class Cutter:
 
     def cut(self, stretch: Window) -> tuple[Window, Window | None]:
         """Return the next window to read, and what is left of the stretch after it."""
-        whole = stretch.width()
-        if stretch.since is None or whole is None or self._width is None or whole <= 1.5 * self._width:
+        if stretch.since is None or stretch.until is None or self._width is None:
+            return stretch, None
+        if stretch.until - stretch.since <= 1.5 * self._width:
             return stretch, None
         return _split(stretch, stretch.since + self._width)
 
-    def shrink(self, window: Window, times: Iterable[datetime]) -> tuple[Window, Window] | None:
-        """Judge a window that goes on after its first page, of whose records these are the times.
+    def judge(self, progress: Progress, until: datetime) -> tuple[Window, Window] | None:
+        """Judge a window that goes on and is due.
+
+        Args:
+            progress: What has been read of it.
+            until: Where it ends.
 
         Returns:
             None to read on; else a narrower window to read instead, and the rest of this one.
         """
-        inside = sorted(time for time in times if window.contains(time))
-        start = window.since or (inside[0] if inside else None)
-        width = window.width(start)
-        if start is None or width is None or width <= 2 * NARROWEST:
+        stretch = Window(progress.window.since, until)
+        start = progress.start
+        if progress.expected is not None:
+            self._hints_mislead |= progress.was_mistaken
+            progress.was_mistaken = True
+        estimate = None if self._hints_mislead else progress.estimate(until)
+        progress.expected = estimate or progress.records
+        if start is None or until - start <= 2 * NARROWEST:
             return None
-        page_width = inside[-1] - inside[0] if inside and not self._hints_mislead else None
-        if page_width is None:
-            return self._shrink_blindly(window, start, width)
-        if not page_width:
-            self._width = max(width / 32, NARROWEST)
-            return _split(window, min(inside[-1] + NARROWEST, start + width / 2))
-        expected = len(inside) * (width / page_width)
-        if expected <= 2 * RECORDS_PER_WINDOW:
+        if estimate is None:
+            return self._cut_blindly(stretch, start, until)
+        # Without any experience begin with narrow windows: agencies grow, so later records lie closer together.
+        wanted, tolerated = RECORDS_PER_WINDOW, 2 * RECORDS_PER_WINDOW
+        if self._width is None:
+            wanted = tolerated = 2 * progress.records
+        if estimate - progress.records <= max(progress.records, tolerated):
             return None
-        self._width = max(width * (RECORDS_PER_WINDOW / expected), NARROWEST)
-        return _split(window, start + self._width)
-
-    def shrink_overdue(self, window: Window, times: Iterable[datetime]) -> tuple[Window, Window] | None:
-        """Judge a window that still goes on after `OVERDUE` records, of which these are the times of the latest.
-
-        Returns:
-            As `shrink`.
-        """
-        inside = sorted(time for time in times if window.contains(time))
-        start = window.since or (inside[0] if inside else None)
-        width = window.width(start)
-        if start is None or width is None or width <= 2 * NARROWEST or inside[:1] == inside[-1:]:
-            return None
-        self._hints_mislead = True
-        return self._shrink_blindly(window, start, width)
+        self._width = max((until - start) * (wanted / estimate), NARROWEST)
+        return _split(stretch, start + self._width)
 
     def learn(self, window: Window, records: int) -> None:
         """Take note of how many records a window held that was read to its end."""
-        width = window.width()
-        if width is None:
+        if window.since is None or window.until is None:
             return
         factor = RECORDS_PER_WINDOW / max(records, 1)
-        self._width = max(width * min(max(factor, 1 / SHRINK), GROW), NARROWEST)
+        self._width = max((window.until - window.since) * min(max(factor, 1 / SHRINK), GROW), NARROWEST)
         if records:
             self._proven = self._width
 
-    def _shrink_blindly(self, window: Window, start: datetime, width: timedelta) -> tuple[Window, Window] | None:
+    def _cut_blindly(self, stretch: Window, start: datetime, until: datetime) -> tuple[Window, Window] | None:
+        width = until - start
         if self._proven is not None and width <= 2 * self._proven:
             return None
         self._width = max(width / SHRINK, NARROWEST)
-        return _split(window, start + self._width)
+        return _split(stretch, start + self._width)
 
 
 def _split(stretch: Window, at: datetime) -> tuple[Window, Window]:

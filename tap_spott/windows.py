@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tap_spott.client import Cursors
 from tap_spott.errors import AheadError
-from tap_spott.incremental import OVERDUE, Cutter, Window, parse_time
+from tap_spott.incremental import Cutter, Progress, Window, parse_time
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -43,8 +43,7 @@ class _Walk:
         self.ready: deque[Page] = deque()
         self.request: Future[Page] | None = None
         self.cursor: str | None = None
-        self.pages = 0
-        self.records = 0
+        self.progress = Progress(window)
         self.ended = False
 
     @property
@@ -55,8 +54,7 @@ class _Walk:
     def take(self, page: Page) -> None:
         self.request = None
         self.ready.append(page)
-        self.pages += 1
-        self.records += len(page.items)
+        self.progress.add(len(page.items), _times(page))
         self.cursor = page.cursor
         self.ended = page.cursor is None
         if page.cursor is not None:
@@ -134,18 +132,11 @@ class WindowedList:
         window = self._closed(walk.window)
         walk.take(page)
         if walk.ended:
-            self._cutter.learn(window, walk.records)
-        elif parts := self._judge(walk, window, page):
+            self._cutter.learn(window, walk.progress.records)
+        elif window.until and walk.progress.is_due and (parts := self._cutter.judge(walk.progress, window.until)):
             narrower, rest = parts
             index = ahead.index(walk)
             ahead[index : index + 1] = [_Walk(narrower, self._path), rest]
-
-    def _judge(self, walk: _Walk, window: Window, page: Page) -> tuple[Window, Window] | None:
-        if walk.pages == 1:
-            return self._cutter.shrink(window, _times(page))
-        if walk.records - len(page.items) <= OVERDUE < walk.records:
-            return self._cutter.shrink_overdue(window, _times(page))
-        return None
 
 
 def _times(page: Page) -> Iterator[datetime]:

@@ -18,6 +18,7 @@ from spott_sandbox import Sandbox, SandboxError
 
 CONTACTS = "/clients/contacts"
 OPPORTUNITIES = "/opportunities"
+RECORDS_OF_SEED_7 = "18c7562df96eb9cf281d4669caa1817f8a00a5a48e21ef803af3f68312f88d52"
 STATUS_KINDS = ("500", "502", "503", "504", "408", "429")
 Record = dict[str, Any]
 
@@ -44,7 +45,11 @@ def sandbox(running: Sandbox) -> Sandbox:
 
 
 def call(
-    sandbox: Sandbox, path: str, method: str = "GET", timeout: float = 10, **options: Any
+    sandbox: Sandbox,
+    path: str,
+    method: str = "GET",
+    timeout: float = 10,
+    **options: Any,  # noqa: ANN401 - whatever requests takes
 ) -> requests.Response:
     headers = {"x-api-key": sandbox.api_key, "accept-encoding": "identity"} | options.pop("headers", {})
     url = sandbox.url + path
@@ -90,7 +95,7 @@ def test_same_seed_gives_the_same_bytes_on_every_machine() -> None:
     with Sandbox(contacts=60, seed=7) as sandbox:
         addresses = (f"{sandbox.url}/_sandbox/{kind}" for kind in ("contacts", "details", "opportunities"))
         text = b"".join(requests.get(address, timeout=10).content for address in addresses)
-    assert hashlib.sha256(text).hexdigest() == "GOLDEN"
+    assert hashlib.sha256(text).hexdigest() == RECORDS_OF_SEED_7
 
 
 def test_another_seed_gives_other_records(sandbox: Sandbox) -> None:
@@ -586,6 +591,7 @@ def test_command_killed_or_missing() -> None:
     [
         (["--fault", "nope=1"], "unknown kind 'nope'"),
         (["--fault", "500=2"], "faults"),
+        (["--fault", "500=often"], "'often' is not a number"),
         (["--order", "random"], "order"),
         (["--contacts=-1"], "whole number"),
         (["--nonsense"], "--nonsense"),
