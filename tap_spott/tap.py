@@ -145,6 +145,16 @@ class TapSpott(Tap):
 
     @classmethod
     @override
+    def cb_config(
+        cls, ctx: click.Context, param: click.Option, value: tuple[str, ...]
+    ) -> Any:
+        try:
+            return super().cb_config(ctx, param, value)
+        except (OSError, TypeError, ValueError) as error:
+            raise SettingError(file_problem("--config", value, error)) from None
+
+    @classmethod
+    @override
     def get_singer_command(cls) -> click.Command:
         command = super().get_singer_command()
         return OneLineCommand(
