@@ -96,9 +96,7 @@ def _last_page(settings: Settings) -> dict[str, object]:
     return pagination[settings.last_page]
 
 
-def _list_response(
-    request: Request, query: ListQuery, rows: list[R], pagination: dict[str, object]
-) -> Response:
+def _list_response(request: Request, query: ListQuery, rows: list[R], pagination: dict[str, object]) -> Response:
     fault = request.scope["spott.fault"]
     if fault == "empty_page":
         rows = []

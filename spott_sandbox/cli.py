@@ -201,9 +201,7 @@ def _add_data_options(group: argparse._ArgumentGroup) -> None:
         metavar="SECONDS",
         help="how far the sandbox's clock is ahead (default: 0)",
     )
-    add(
-        "--no-date-header", dest="date_header", action="store_false", default=None, help="send no Date header"
-    )
+    add("--no-date-header", dest="date_header", action="store_false", default=None, help="send no Date header")
     add("--order", metavar="ORDER", help="of lists: watermark (default), newest_first or shuffled")
     add("--last-page", metavar="FORM", help="of the contacts' cursor: missing, null (default) or empty")
     add(

@@ -143,9 +143,7 @@ def _instant(text: str) -> int:
 
 
 def _watermarked(rows: Iterable[tuple[int, bytes]]) -> Response:
-    items = b",".join(
-        b'{"watermark":"%b","record":%b}' % (spell(mark).encode(), record) for mark, record in rows
-    )
+    items = b",".join(b'{"watermark":"%b","record":%b}' % (spell(mark).encode(), record) for mark, record in rows)
     return Response(b'{"items":[%b]}' % items, media_type="application/json")
 
 

@@ -22,9 +22,7 @@ STATUS_FAULTS: frozenset[FaultKind] = frozenset({"500", "502", "503", "504", "40
 LISTS = ("/clients/contacts", "/opportunities")
 # On, and no seconds: closing then sends a reset and drops what was not sent.
 _NO_LINGER = struct.pack("ii", 1, 0)
-_HTML = (
-    b"<!DOCTYPE html><html><head><title>Just a moment</title></head><body><h1>Please wait</h1></body></html>"
-)
+_HTML = b"<!DOCTYPE html><html><head><title>Just a moment</title></head><body><h1>Please wait</h1></body></html>"
 
 
 @dataclass(slots=True)

@@ -90,7 +90,7 @@ class Sandbox:
         result: dict[str, Any] = self._call("PATCH", "settings", changes)
         return result
 
-    def touch(  # noqa: PLR0913 - what the call takes
+    def touch(
         self,
         kind: str = "contacts",
         *,

@@ -91,9 +91,7 @@ class World:
             fields = self._visible_change(row)
         row.record |= fields or {}
         if isinstance(row, Contact):
-            self._change_person(
-                row, {key: value for key, value in (fields or {}).items() if key in PERSON_FIELDS}
-            )
+            self._change_person(row, {key: value for key, value in (fields or {}).items() if key in PERSON_FIELDS})
             self._stamp(row, watermark, watermark_only=watermark_only)
         else:
             self.opportunities.move(row, watermark)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import os
 import signal
@@ -14,9 +15,11 @@ from singer_sdk.exceptions import ConfigValidationError
 from singer_sdk.plugin_base import SingerCommand
 from typing_extensions import override
 
-from tap_spott.errors import SpottError
+from tap_spott.errors import SettingError, SpottError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import click
     from singer_sdk.singerlib.encoding.simple import Message
 
@@ -89,7 +92,7 @@ class OneLineCommand(SingerCommand):
             raise SpottError(msg) from None
 
     def _fail(self, message: str) -> NoReturn:
-        self.logger.debug("Traceback:", exc_info=True)
+        self.logger.debug("Traceback:", exc_info=sys.exc_info())
         self.logger.error(message)
         sys.exit(1)
 
@@ -100,6 +103,27 @@ class OneLineCommand(SingerCommand):
         signal.signal(number, signal.SIG_DFL)
         os.kill(os.getpid(), number)
         raise AssertionError
+
+
+def check_json(what: str, read: Callable[[], str]) -> str:
+    """Return the text that `read` gives, if it is a JSON object.
+
+    Raises:
+        SettingError: It can't be read, or is none; the message begins with `what`.
+    """
+    try:
+        text = read()
+        value = json.loads(text)
+    except OSError as error:
+        msg = f"{what}: {error.strerror}"
+        raise SettingError(msg) from None
+    except (ValueError, RecursionError):
+        msg = f"{what}: this is not JSON"
+        raise SettingError(msg) from None
+    if not isinstance(value, dict):
+        msg = f"{what}: this is not a JSON object"
+        raise SettingError(msg)
+    return text
 
 
 def _unexpected(error: Exception) -> str:

@@ -33,7 +33,6 @@ from tap_spott.errors import (
     SpottError,
     TransientError,
 )
-
 from tap_spott.pace import MINUTE
 
 if TYPE_CHECKING:

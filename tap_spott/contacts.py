@@ -1,4 +1,4 @@
-"""Client contacts are read once a run, for both streams that live on them: the contacts and their candidates' details."""
+"""Client contacts are read once a run, for both streams that live on them: contacts, and candidates' details."""
 
 from __future__ import annotations
 

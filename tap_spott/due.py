@@ -37,9 +37,7 @@ class DueList:
 
     def add(self, candidates: Iterable[tuple[str, str | None]]) -> None:
         """Add candidates (id, modifiedAt of the contact); those that are in the list already stay where they are."""
-        self._database.executemany(
-            "INSERT OR IGNORE INTO due (candidate_id, modified_at) VALUES (?, ?)", candidates
-        )
+        self._database.executemany("INSERT OR IGNORE INTO due (candidate_id, modified_at) VALUES (?, ?)", candidates)
 
     def reach(self, instant: datetime) -> None:
         """Add a checkpoint: after what has been added so far, everything up to this instant is known."""

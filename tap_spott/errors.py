@@ -10,7 +10,8 @@
     └── TransientError     the same request may succeed later
         └── SlowDownError      429
 
-No message holds the API key or any part of an answer's body but its error code and its request id: bodies are personal data.
+No message holds the API key, or any part of an answer's body but its error code and its request id: bodies are
+personal data.
 """
 
 from __future__ import annotations

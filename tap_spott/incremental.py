@@ -1,8 +1,8 @@
 """Times, windows and bookmarks: what to ask for next. Pure functions, no clock.
 
-A bookmark vouches for Spott's sync watermark (documentation page "Get client contacts"): every record whose watermark is
-at or before it has been read. Records do not show their watermark; it may be later than their `modifiedAt`. So a bookmark
-is never taken from records, only from the windows that were read to their end.
+A bookmark vouches for Spott's sync watermark (documentation page "Get client contacts"): every record whose watermark
+is at or before it has been read. Records do not show their watermark; it may be later than their `modifiedAt`. So a
+bookmark is never taken from records, only from the windows that were read to their end.
 """
 
 from __future__ import annotations

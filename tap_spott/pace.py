@@ -11,7 +11,7 @@ from queue import SimpleQueue
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterator
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -121,9 +121,7 @@ class Workers:
 class OrderedMap(Generic[T, R]):
     """Calls side by side, whose results come in the order of their arguments, with a bounded look-ahead."""
 
-    def __init__(
-        self, call: Callable[[T], R], take: Callable[[], T | None], workers: Workers, ahead: int
-    ) -> None:
+    def __init__(self, call: Callable[[T], R], take: Callable[[], T | None], workers: Workers, ahead: int) -> None:
         """Take the call, where its arguments come from, and how many results may lie ready or be under way at once.
 
         `take` gives the next argument, or None while there is none: more may come later.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import msgspec
 
@@ -11,8 +11,9 @@ from tap_spott.incremental import parse_time
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    Convert = Callable[[Any], Any]
-    Complain = Callable[[], None]
+    Json: TypeAlias = Any
+    Convert = Callable[[Json], Json]
+    Unfit = Callable[[], Json]
 
 MOST_NAMES = 50
 """Of fields to remember for a warning, in case a server sends names without end."""
@@ -58,12 +59,10 @@ class Fitting:
 
     def _object(self, schema: Mapping[str, Any], path: str) -> Convert:
         prefix = f"{path}." if path else ""
-        fields = {
-            name: self._converter(field, prefix + name) for name, field in schema.get("properties", {}).items()
-        }
+        fields = {name: self._converter(field, prefix + name) for name, field in schema.get("properties", {}).items()}
         unfit = self._remember(self.unfit, path)
 
-        def convert(value: Any) -> dict[str, Any] | None:  # noqa: ANN401 - JSON may be anything
+        def convert(value: Json) -> Json:
             if type(value) is not dict:
                 return unfit()
             fitted = {}
@@ -81,7 +80,7 @@ class Fitting:
         item = self._converter(schema, f"{path}[]")
         unfit = self._remember(self.unfit, path)
 
-        def convert(value: Any) -> list[Any] | None:  # noqa: ANN401 - JSON may be anything
+        def convert(value: Json) -> Json:
             if type(value) is not list:
                 return unfit()
             fitted = (item(element) for element in value if element is not None)
@@ -89,22 +88,23 @@ class Fitting:
 
         return convert
 
-    def _remember(self, names: set[str], path: str) -> Complain:
-        def remember() -> None:
+    def _remember(self, names: set[str], path: str) -> Unfit:
+        """Return what remembers the path among the names, and gives null to use in place of the value."""
+
+        def remember() -> Json:
             if len(names) < MOST_NAMES:
                 names.add(path)
 
         return remember
 
 
-def _text(value: Any) -> str:  # noqa: ANN401 - JSON may be anything
-    if type(value) is not str:
-        value = msgspec.json.encode(value).decode()
-    return value.replace("\0", "") if "\0" in value else value
+def _text(value: Json) -> str:
+    text = value if type(value) is str else msgspec.json.encode(value).decode()
+    return text.replace("\0", "") if "\0" in text else text
 
 
-def _date_time(unfit: Complain) -> Convert:
-    def convert(value: Any) -> str | None:  # noqa: ANN401 - JSON may be anything
+def _date_time(unfit: Unfit) -> Convert:
+    def convert(value: Json) -> Json:
         if value == "":
             return None
         try:
@@ -118,8 +118,8 @@ def _date_time(unfit: Complain) -> Convert:
     return convert
 
 
-def _number(unfit: Complain) -> Convert:
-    def convert(value: Any) -> float | None:  # noqa: ANN401 - JSON may be anything
+def _number(unfit: Unfit) -> Convert:
+    def convert(value: Json) -> Json:
         if type(value) is int or type(value) is float:
             return value
         try:
@@ -130,15 +130,15 @@ def _number(unfit: Complain) -> Convert:
     return convert
 
 
-def _boolean(unfit: Complain) -> Convert:
-    def convert(value: Any) -> bool | None:  # noqa: ANN401 - JSON may be anything
+def _boolean(unfit: Unfit) -> Convert:
+    def convert(value: Json) -> Json:
         truth = TRUTH.get(value) if isinstance(value, bool | str | int | float) else None
         return unfit() if truth is None else truth
 
     return convert
 
 
-def _free_form(value: Any) -> Any:  # noqa: ANN401 - JSON may be anything
+def _free_form(value: Json) -> Json:
     """Leave JSON as it is, but for the NUL characters that PostgreSQL refuses even there."""
     if isinstance(value, str):
         return value.replace("\0", "")

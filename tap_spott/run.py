@@ -33,7 +33,7 @@ class Run:
             api_key=config["api_key"],
             api_url=config["api_url"],
             user_agent=config["user_agent"],
-            request_timeout=config["request_timeout"],
+            request_timeout=float(config["request_timeout"]),
             max_retries=config["max_retries"],
             concurrency=config["concurrency"],
             pace=Pace(config["requests_per_minute"]),

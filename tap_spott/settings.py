@@ -85,7 +85,7 @@ def problems(config: Mapping[str, Any], schema: dict[str, Any], env_prefix: str)
         env_prefix: Of environment variables, for advice.
     """
     for error in DEFAULT_JSONSCHEMA_VALIDATOR(schema).iter_errors(config):
-        yield from _explain(error, schema, env_prefix)
+        yield from _explain(error, config, schema, env_prefix)
     for name in ("start_date", "end_date"):
         value = config.get(name)
         if isinstance(value, str) and not _is_time(value):
@@ -95,17 +95,19 @@ def problems(config: Mapping[str, Any], schema: dict[str, Any], env_prefix: str)
         yield "user_agent: only printable ASCII characters can be sent"
 
 
-def _explain(error: ValidationError, schema: dict[str, Any], env_prefix: str) -> Iterator[str]:
+def _explain(
+    error: ValidationError, config: Mapping[str, Any], schema: dict[str, Any], env_prefix: str
+) -> Iterator[str]:
     settings = schema["properties"]
     if error.path:
         name = str(error.path[0])
         shown = not settings[name].get("secret") and "object" not in settings[name]["type"]
         yield f"{name}: {error.message[:LONGEST_MESSAGE] if shown else 'this is not what it has to look like'}"
     elif error.validator == "required":
-        for name in set(error.validator_value) - set(error.instance):
+        for name in set(schema["required"]) - set(config):
             yield f"{name}: this setting is required; in the environment it is {env_prefix}{name.upper()}"
     elif error.validator == "additionalProperties":
-        for name in set(error.instance) - set(settings):
+        for name in set(config) - set(settings):
             near = difflib.get_close_matches(name, settings, n=1)
             yield f"{name[:LONGEST_MESSAGE]}: unknown setting" + (f"; did you mean {near[0]}?" if near else "")
 

@@ -63,7 +63,7 @@ class SpottStream(Stream):
 
     @override
     def get_records(self, context: Context | None) -> Iterable[Record]:
-        """Yield the records; a test run (`--test`) gets as many as it wants, without the SDK's complaint at its limit."""
+        """Yield the records; for `--test`, as many as it wants, without the SDK's complaint at its limit."""
         return islice(self._records(), self.ABORT_AT_RECORD_COUNT)
 
     def _records(self) -> Iterator[Record]:
@@ -98,9 +98,7 @@ class SpottStream(Stream):
     def _advance(self, reached: datetime) -> None:
         if self.is_full_table:
             return
-        self.stream_state.update(
-            replication_key=type(self).replication_key, replication_key_value=format_time(reached)
-        )
+        self.stream_state.update(replication_key=type(self).replication_key, replication_key_value=format_time(reached))
         self.tap.state_writer.write_state(self.tap_state)
 
     def _report_misfits(self, fit: Fitting) -> None:

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, ClassVar, cast
+from io import StringIO
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any, ClassVar, cast
 
 from singer_sdk import Tap
 from singer_sdk import typing as th
 from singer_sdk.exceptions import ConfigValidationError
 from singer_sdk.helpers._packaging import get_package_version
 from singer_sdk.helpers.capabilities import (
-    EMIT_ACTIVATE_VERSION_CONFIG,
     PluginCapabilities,
     TapCapabilities,
 )
 from typing_extensions import override
 
-from tap_spott.cli import OneLineCommand, WholeMessageWriter
+from tap_spott.cli import OneLineCommand, WholeMessageWriter, check_json
 from tap_spott.settings import connection_settings, problems
 from tap_spott.state import check_state
 from tap_spott.streams import ClientContactDetails, ClientContacts, Opportunities
@@ -54,7 +55,7 @@ class TapSpott(Tap):
             "start_date",
             th.StringType,
             title="Start date",
-            description="The first sync reads what has changed since this date-time, and no older; without it, everything. "
+            description="The first sync reads what has changed since this date-time; without it, everything. "
             "UTC unless it says otherwise.",
         ),
         th.Property(
@@ -124,7 +125,7 @@ class TapSpott(Tap):
 
     @override
     def _validate_config(self, *, raise_errors: bool = True) -> list[str]:
-        """Name the setting in each message, and show no secret, as the SDK's messages would. Null is as good as unset."""
+        """Name the setting in each message, and show no secret, as the SDK would. Null is as good as unset."""
         self.append_builtin_config(self.config_jsonschema)
         defaults = {
             name: setting["default"]
@@ -141,17 +142,24 @@ class TapSpott(Tap):
     @override
     def _handle_termination(self, signum: int, frame: FrameType | None) -> None:
         """End by the signal. The SDK ends with status 0, and writes from inside the handler, between half a message."""
-        self.message_writer.stop(signum)
+        cast("WholeMessageWriter", self.message_writer).stop(signum)
 
     @classmethod
     @override
-    def cb_config(
-        cls, ctx: click.Context, param: click.Option, value: tuple[str, ...]
-    ) -> Any:
-        try:
-            return super().cb_config(ctx, param, value)
-        except (OSError, TypeError, ValueError) as error:
-            raise SettingError(file_problem("--config", value, error)) from None
+    def cb_config(cls, ctx: click.Context, param: click.Option, value: tuple[str, ...]) -> Any:
+        for path in value:
+            if path != "ENV":
+                check_json(f"--config {path}", Path(path).read_text)
+        return super().cb_config(ctx, param, value)
+
+    @classmethod
+    @override
+    def invoke(cls, *, state: IO[str] | None = None, catalog: IO[str] | None = None, **options: Any) -> None:
+        super().invoke(
+            state=state and StringIO(check_json("--state", state.read)),
+            catalog=catalog and StringIO(check_json("--catalog", catalog.read)),
+            **options,
+        )
 
     @classmethod
     @override

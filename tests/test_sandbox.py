@@ -190,11 +190,7 @@ def test_opportunities_filter_by_repeated_company_ids(sandbox: Sandbox) -> None:
 @pytest.mark.parametrize(
     ("path", "query"),
     [
-        *(
-            (path, {"limit": limit})
-            for path in (CONTACTS, OPPORTUNITIES)
-            for limit in ("0", "51", "abc", "", "1.5")
-        ),
+        *((path, {"limit": limit}) for path in (CONTACTS, OPPORTUNITIES) for limit in ("0", "51", "abc", "", "1.5")),
         (CONTACTS, {"modifiedSince": "2024-01-01"}),
         (CONTACTS, {"modifiedSince": "2024-01-01T00:00:00+00:00"}),
         (CONTACTS, {"modifiedUntil": "2023-02-29T00:00:00Z"}),
@@ -322,9 +318,7 @@ def test_created_contact_can_be_read(sandbox: Sandbox) -> None:
     answer = call(sandbox, f"{CONTACTS}/{client_id}", "POST", json=body)
     assert answer.status_code == 200
     record = next(record for record in read_all(sandbox, limit=50) if record["id"] == answer.json()["id"])
-    assert (
-        record["client"]["company"]["id"] == sandbox.directory()["clients"][0]["company"]["id"] != client_id
-    )
+    assert record["client"]["company"]["id"] == sandbox.directory()["clients"][0]["company"]["id"] != client_id
     overview = call(sandbox, f"{CONTACTS}/{record['candidateId']}").json()
     assert overview["firstName"] == "Ada"
     assert overview["clientContacts"][0]["emailAddresses"][0]["email"] == "a@example.com"
@@ -349,10 +343,7 @@ def test_created_contact_can_be_read(sandbox: Sandbox) -> None:
 )
 def test_wrong_creations_are_refused(sandbox: Sandbox, change: Record) -> None:
     body = {"firstName": "Ada", "lastName": "L"} | change
-    assert (
-        call(sandbox, f"{CONTACTS}/{sandbox.directory()['clients'][0]['id']}", "POST", json=body).status_code
-        == 400
-    )
+    assert call(sandbox, f"{CONTACTS}/{sandbox.directory()['clients'][0]['id']}", "POST", json=body).status_code == 400
 
 
 # Headers, key, quota
@@ -618,9 +609,7 @@ def test_server_prints_its_address_and_stops_on_ctrl_c() -> None:
 
 
 def test_sandbox_dies_with_its_parent() -> None:
-    start = (
-        "import time, spott_sandbox as s; x = s.Sandbox(contacts=1); print(x.pid, flush=True); time.sleep(60)"
-    )
+    start = "import time, spott_sandbox as s; x = s.Sandbox(contacts=1); print(x.pid, flush=True); time.sleep(60)"
     with subprocess.Popen([sys.executable, "-c", start], stdout=subprocess.PIPE, text=True) as parent:
         assert parent.stdout
         pid = int(parent.stdout.readline())

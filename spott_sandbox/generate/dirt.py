@@ -57,9 +57,7 @@ DIRTY_OPPORTUNITIES = len(_OPPORTUNITY_DIRT)
 """How many opportunities `--dirty` adds."""
 
 
-def soil(
-    contacts: list[Contact], opportunities: list[Row], overview_of: Callable[[Contact], Record | None]
-) -> None:
+def soil(contacts: list[Contact], opportunities: list[Row], overview_of: Callable[[Contact], Record | None]) -> None:
     """Make the last contacts and opportunities dirty, each in its own way.
 
     Args:

@@ -66,9 +66,7 @@ def _wrap(key: str, value: object, *, enums: bool) -> Record:
     return {"viewType": f"opportunity{key[0].upper()}{key[1:]}", key: value}
 
 
-def _values(
-    dice: Dice, number: int, created_at: str, directory: Directory, contacts: list[Contact]
-) -> Record:
+def _values(dice: Dice, number: int, created_at: str, directory: Directory, contacts: list[Contact]) -> Record:
     company = dice.pick(directory.clients).company
     team = [_member(dice.pick(contacts)) for _ in range(dice.between(0, 3))] if contacts else []
     return {
