@@ -13,8 +13,11 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-RECORDS_PER_WINDOW = 200
-"""What a window is meant to hold: few enough to read again after an interruption, enough to fill its pages."""
+FEWEST, MOST = 100, 400
+"""How many records a window is meant to hold: few enough to read again after an interruption, enough to fill pages.
+
+Between them it is a sixteenth of what has been read so far: the longer a run, the less another window matters.
+"""
 
 SHRINK, GROW = 8, 4
 """How much narrower or wider the next window may be than the one before it."""
@@ -92,7 +95,7 @@ class Progress:
     @property
     def is_due(self) -> bool:
         """Whether it is to be judged: after its first page, and when it holds far more than was expected."""
-        return self.expected is None or self.records > 2 * self.expected + RECORDS_PER_WINDOW
+        return self.expected is None or self.records > 2 * self.expected + FEWEST
 
     @property
     def start(self) -> datetime | None:
@@ -108,7 +111,7 @@ class Progress:
 
 
 class Cutter:
-    """Cuts a stretch of time into windows of about `RECORDS_PER_WINDOW` records, learning their width as it goes.
+    """Cuts a stretch of time into windows of about as many records each, learning their width as it goes.
 
     The times that records show (`modifiedAt`) only hint at their watermarks. Where they mislead, windows get larger or
     smaller than they were meant to be, and nothing else.
@@ -119,6 +122,12 @@ class Cutter:
         self._width: timedelta | None = None
         self._proven: timedelta | None = None
         self._hints_mislead = False
+        self._read = 0
+
+    @property
+    def wanted(self) -> int:
+        """How many records the next window is meant to hold."""
+        return min(max(self._read // 16, FEWEST), MOST)
 
     def cut(self, stretch: Window) -> tuple[Window, Window | None]:
         """Return the next window to read, and what is left of the stretch after it."""
@@ -149,20 +158,18 @@ class Cutter:
             return None
         if estimate is None:
             return self._cut_blindly(stretch, start, until)
-        # Without any experience begin with narrow windows: agencies grow, so later records lie closer together.
-        wanted, tolerated = RECORDS_PER_WINDOW, 2 * RECORDS_PER_WINDOW
-        if self._width is None:
-            wanted = tolerated = 2 * progress.records
+        tolerated = self.wanted if self._width is None else 2 * self.wanted
         if estimate - progress.records <= max(progress.records, tolerated):
             return None
-        self._width = max((until - start) * (wanted / estimate), NARROWEST)
+        self._width = max((until - start) * (self.wanted / estimate), NARROWEST)
         return _split(stretch, start + self._width)
 
     def learn(self, window: Window, records: int) -> None:
         """Take note of how many records a window held that was read to its end."""
+        self._read += records
         if window.since is None or window.until is None:
             return
-        factor = RECORDS_PER_WINDOW / max(records, 1)
+        factor = self.wanted / max(records, 1)
         self._width = max((window.until - window.since) * min(max(factor, 1 / SHRINK), GROW), NARROWEST)
         if records:
             self._proven = self._width

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import difflib
+import os
+import re
 from typing import TYPE_CHECKING, Any
 
 from singer_sdk import typing as th
 from singer_sdk.typing import DEFAULT_JSONSCHEMA_VALIDATOR
 
+from tap_spott.errors import SettingError
 from tap_spott.incremental import parse_time
 
 if TYPE_CHECKING:
@@ -93,6 +96,19 @@ def problems(config: Mapping[str, Any], schema: dict[str, Any], env_prefix: str)
     user_agent = config.get("user_agent")
     if isinstance(user_agent, str) and not (user_agent.isascii() and user_agent.isprintable() and user_agent.strip()):
         yield "user_agent: only printable ASCII characters can be sent"
+
+
+def check_environment(schema: dict[str, Any], env_prefix: str) -> None:
+    """Find the variable that the SDK could not read as an integer.
+
+    Raises:
+        SettingError: This one; the SDK's own error does not name it.
+    """
+    for name, setting in schema["properties"].items():
+        text = os.environ.get(env_prefix + name.upper())
+        if text is not None and "integer" in setting["type"] and not re.fullmatch(r"\s*[+-]?[\d_]+\s*", text):
+            msg = f"{env_prefix}{name.upper()}: {text[:LONGEST_MESSAGE]!r} is no integer"
+            raise SettingError(msg)
 
 
 def _explain(

@@ -17,8 +17,9 @@ from singer_sdk.helpers.capabilities import (
 )
 from typing_extensions import override
 
+from tap_spott.catalog import check_catalog
 from tap_spott.cli import OneLineCommand, WholeMessageWriter, check_json
-from tap_spott.settings import connection_settings, problems
+from tap_spott.settings import check_environment, connection_settings, problems
 from tap_spott.state import check_state
 from tap_spott.streams import ClientContactDetails, ClientContacts, Opportunities
 
@@ -95,6 +96,19 @@ class TapSpott(Tap):
         ),
         additional_properties=False,
     ).to_dict()
+
+    def __init__(self, *, catalog: Any = None, **options: Any) -> None:  # noqa: ANN401 - whatever the SDK takes
+        """Take what the SDK's tap takes.
+
+        Raises:
+            ConfigValidationError: A setting can't be worked with.
+            SettingError: The environment, the catalog or the state can't.
+        """
+        try:
+            super().__init__(catalog=check_catalog(catalog), **options)
+        except ValueError:
+            check_environment(self.config_jsonschema, self._env_var_prefix)
+            raise
 
     @cached_property
     def run(self) -> Run:

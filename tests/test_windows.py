@@ -1,0 +1,249 @@
+"""Reading in windows loses nothing: shown against a list in memory that pages as Spott documents it."""
+
+import threading
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from itertools import islice
+from typing import Any, NamedTuple
+
+import pytest
+from hypothesis import strategies as st
+
+from tap_spott.client import Page
+from tap_spott.incremental import Window
+from tap_spott.pace import Workers
+from tap_spott.windows import Step, WindowedList
+
+NOW = datetime(2025, 6, 1, 12, tzinfo=UTC)
+MICROSECOND, MILLISECOND, SECOND, DAY = 1, 1000, 1_000_000, 86_400_000_000
+YEAR = 365 * DAY
+EVERYTHING = Window(None, None)
+
+
+def at(microseconds: int) -> datetime:
+    """Return the instant so long after NOW."""
+    return NOW + timedelta(microseconds=microseconds)
+
+
+@dataclass
+class Contact:
+    """What the server holds; no record shows its watermark."""
+
+    id: int
+    watermark: datetime
+    version: int = 0
+
+    @property
+    def key(self) -> tuple[int, int]:
+        return self.id, self.version
+
+
+def _by_watermark(contact: Contact) -> tuple[float, int]:
+    return (contact.watermark - NOW) // timedelta(microseconds=1), contact.id
+
+
+def _newest_first(contact: Contact) -> tuple[float, int]:
+    return -_by_watermark(contact)[0], contact.id
+
+
+def _shuffled(contact: Contact) -> tuple[float, int]:
+    return contact.id * 7919 % 10007, contact.id
+
+
+ORDERS = {"by watermark": _by_watermark, "newest first": _newest_first, "shuffled": _shuffled}
+NO_TIMES: tuple[object, ...] = (
+    "soon",
+    "",
+    17,
+    True,
+    {"at": "noon"},
+    "2024-02-30T00:00:00Z",
+    "0001-01-01T00:00:00+09:00",
+)
+
+
+class Server:
+    """A list of contacts, in keyset pages; a second passes from one request to the next.
+
+    Args:
+        watermarks: Of its contacts.
+        page_size: Most contacts a page.
+        order: In which they are listed, a key of ORDERS.
+        hints: How `modifiedAt` and the watermark go together, one of HINTS.
+        tells_time: Whether answers carry the server's time.
+        empty_pages: Whether each page is followed by an empty one that has a cursor.
+        changes: At which request (counted from 0) which contact changes, so that its watermark becomes the time then.
+    """
+
+    def __init__(
+        self,
+        watermarks: Iterable[datetime],
+        *,
+        page_size: int = 50,
+        order: str = "by watermark",
+        hints: str = "equal",
+        tells_time: bool = True,
+        empty_pages: bool = False,
+        changes: dict[int, int] | None = None,
+    ) -> None:
+        self.contacts = [Contact(number, watermark) for number, watermark in enumerate(watermarks)]
+        self.windows: list[Window] = []
+        self.page_size = page_size
+        self._order = ORDERS[order]
+        self._hints = hints
+        self._tells_time = tells_time
+        self._empty_pages = empty_pages
+        self._changes = changes or {}
+        self._lock = threading.Lock()
+        self._cursors: dict[str, tuple[float, int]] = {}
+        self._sort()
+
+    @property
+    def asks(self) -> int:
+        return len(self.windows)
+
+    @property
+    def now(self) -> datetime:
+        return at(self.asks * SECOND)
+
+    def ask(self, window: Window, cursor: str | None) -> Page:
+        with self._lock:
+            as_of = self.now
+            self._change(as_of)
+            self.windows.append(window)
+            follows_empty = cursor is not None and cursor.startswith("after empty")
+            if self._empty_pages and cursor is not None and not follows_empty:
+                return self._page([], f"after empty {cursor}", as_of, self._cursors[cursor])
+            return self._filled_page(window, None if cursor is None else self._cursors[cursor], as_of)
+
+    def owed(self, since: datetime | None, until: datetime) -> set[tuple[int, int]]:
+        """Return what a reading has to have given that vouches for these watermarks, as the contacts are now."""
+        with self._lock:
+            return {c.key for c in self.contacts if (since is None or since <= c.watermark) and c.watermark <= until}
+
+    def _filled_page(self, window: Window, after: tuple[float, int] | None, as_of: datetime) -> Page:
+        first = 0 if after is None else bisect_right(self._keys, after)
+        fitting = (contact for contact in islice(self._listed, first, None) if _lies_in(contact.watermark, window))
+        shown = list(islice(fitting, self.page_size + 1))
+        items = [self._item(contact) for contact in shown[: self.page_size]]
+        if len(shown) <= self.page_size:
+            return self._page(items, None, as_of, None)
+        return self._page(items, f"cursor {self.asks}", as_of, self._order(shown[self.page_size - 1]))
+
+    def _page(
+        self, items: list[dict[str, Any]], cursor: str | None, as_of: datetime, after: tuple[float, int] | None
+    ) -> Page:
+        if cursor is not None and after is not None:
+            self._cursors[cursor] = after
+        return Page(items, cursor, as_of if self._tells_time else None)
+
+    def _item(self, contact: Contact) -> dict[str, Any]:
+        item: dict[str, Any] = {"id": contact.id, "version": contact.version}
+        if self._hints == "equal":
+            item["modifiedAt"] = contact.watermark.isoformat()
+        elif self._hints == "earlier":
+            item["modifiedAt"] = (contact.watermark - timedelta(hours=contact.id * 37 % 9000)).isoformat()
+        elif self._hints == "unrelated":
+            item["modifiedAt"] = at(contact.id * 7919 % 10007 * DAY - 30 * YEAR).isoformat()
+        elif self._hints == "garbage":
+            item["modifiedAt"] = NO_TIMES[contact.id % len(NO_TIMES)]
+        return item
+
+    def _change(self, now: datetime) -> None:
+        number = self._changes.get(self.asks)
+        if number is not None and number < len(self.contacts):
+            self.contacts[number].watermark = now
+            self.contacts[number].version += 1
+            self._sort()
+
+    def _sort(self) -> None:
+        self._listed = sorted(self.contacts, key=self._order)
+        self._keys = [self._order(contact) for contact in self._listed]
+
+
+HINTS = ("equal", "earlier", "unrelated", "missing", "garbage")
+
+
+def _lies_in(watermark: datetime, window: Window) -> bool:
+    return (window.since is None or window.since <= watermark) and (window.until is None or watermark <= window.until)
+
+
+@cache
+def workers(count: int) -> Workers:
+    """Return workers that all tests share: their threads live as long as the process."""
+    return Workers(count)
+
+
+def steps_of(server: Server, stretch: Window, concurrency: int) -> Iterator[Step]:
+    return WindowedList(server.ask, "/list", workers(concurrency)).read(stretch)
+
+
+def keys_of(step: Step) -> list[tuple[int, int]]:
+    return [(record["id"], record["version"]) for record in step.records]
+
+
+def read(server: Server, stretch: Window = EVERYTHING, concurrency: int = 4) -> Counter[int]:
+    """Read to the end, and return how often each contact was given."""
+    return Counter(number for step in steps_of(server, stretch, concurrency) for number, _ in keys_of(step))
+
+
+# Contacts come in groups: ties, clumps and wide stretches, with nothing in between.
+GROUPS = st.lists(
+    st.tuples(
+        st.sampled_from([1, SECOND, 60 * SECOND, DAY, YEAR, 40 * YEAR]).flatmap(lambda most: st.integers(-most, 0)),
+        st.integers(1, 40),
+        st.sampled_from([0, MICROSECOND, 250, MILLISECOND, SECOND, 60 * SECOND, DAY]),
+    ),
+    max_size=6,
+)
+
+
+class Case(NamedTuple):
+    """A list, what of it is to be read, and how."""
+
+    server: Server
+    stretch: Window
+    concurrency: int
+    fewest: int
+    """How few contacts a window may be meant to hold; the fewer, the more windows meet where contacts lie."""
+
+
+@st.composite
+def cases(draw: st.DrawFn, *, changes: bool = True, whole_milliseconds: bool = False, past: bool = False) -> Case:
+    """Draw a case; `past` keeps all watermarks at NOW or before it."""
+    grain = MILLISECOND if whole_milliseconds else MICROSECOND
+    offsets = [start + number * apart for start, count, apart in draw(GROUPS) for number in range(count)]
+    watermarks = [at(offset // grain * grain) for offset in offsets if offset <= 0 or not past]
+    server = Server(
+        watermarks,
+        page_size=draw(st.integers(1, 50) if len(watermarks) < 100 else st.integers(3, 50)),
+        order=draw(st.sampled_from(sorted(ORDERS))),
+        hints=draw(st.sampled_from(HINTS)),
+        tells_time=draw(st.sampled_from([True, True, True, False])),
+        empty_pages=draw(st.booleans()),
+        changes=draw(st.dictionaries(st.integers(1, 40), st.integers(0, 60), max_size=8)) if changes else None,
+    )
+    bounds = st.integers(-41 * YEAR, DAY).map(at)
+    if watermarks:
+        bounds |= st.sampled_from(watermarks)
+    since, until = draw(st.none() | bounds), draw(st.none() | bounds)
+    if since and until:
+        since, until = sorted([since, until])
+    return Case(server, Window(since, until), draw(st.integers(1, 8)), draw(st.sampled_from([1, 5, 30])))
+
+
+@pytest.fixture(scope="module", autouse=True)
+def patch() -> Iterator[pytest.MonkeyPatch]:
+    """Let a module-wide patch end with the module; hypothesis allows none that ends with a test."""
+    with pytest.MonkeyPatch.context() as patch:
+        yield patch
+
+
+def narrow_windows(fewest: int) -> Any:
+    """Make windows narrow, so that a hundred contacts need as many of them as a hundred thousand would."""
+    context = pytest.MonkeyPatch.context()
+    return context
