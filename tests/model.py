@@ -43,8 +43,20 @@ def assert_equal_to_source(warehouse: Warehouse, sandbox: Sandbox, *streams: str
         for key, record in truth.items():
             loaded = {name: value for name, value in table[key].items() if name not in ADDED[stream]}
             expected = as_loaded(record, SCHEMAS[stream])
-            if loaded != expected:
+            if warehouse.tells_null_from_absent:
+                assert loaded.keys() == expected.keys(), f"{stream} {key}"
+            if comparable(loaded, stream) != comparable(expected, stream):
                 pytest.fail(f"{stream} {key}: {loaded} is not {expected}")
+
+
+def comparable(record: Record, stream: str) -> Record:
+    """Return a record without nulls, its own times as instants: a column has its own way to write them."""
+    columns = SCHEMAS[stream]["properties"]
+    return {
+        name: datetime.fromisoformat(value) if columns[name].get("format") == "date-time" else value
+        for name, value in record.items()
+        if value is not None
+    }
 
 
 def as_loaded(value: Any, schema: dict[str, Any]) -> Any:  # noqa: ANN401 - JSON may be anything

@@ -47,6 +47,8 @@ class Output:
 class Warehouse:
     """Tables as a target with upsert would keep them, and the state as Meltano would."""
 
+    tells_null_from_absent = True
+
     def __init__(self) -> None:
         self.tables: dict[str, dict[str, Record]] = defaultdict(dict)
         self.state: State = {}

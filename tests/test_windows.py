@@ -4,6 +4,7 @@ import threading
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -11,12 +12,15 @@ from itertools import islice
 from typing import Any, NamedTuple
 
 import pytest
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tap_spott import incremental
 from tap_spott.client import Page
+from tap_spott.errors import AheadError, CursorLoopError
 from tap_spott.incremental import Window
 from tap_spott.pace import Workers
-from tap_spott.windows import Step, WindowedList
+from tap_spott.windows import PAGES_AHEAD, Step, WindowedList
 
 NOW = datetime(2025, 6, 1, 12, tzinfo=UTC)
 MICROSECOND, MILLISECOND, SECOND, DAY = 1, 1000, 1_000_000, 86_400_000_000
@@ -95,7 +99,7 @@ class Server:
         self.page_size = page_size
         self._order = ORDERS[order]
         self._hints = hints
-        self._tells_time = tells_time
+        self.tells_time = tells_time
         self._empty_pages = empty_pages
         self._changes = changes or {}
         self._lock = threading.Lock()
@@ -139,7 +143,7 @@ class Server:
     ) -> Page:
         if cursor is not None and after is not None:
             self._cursors[cursor] = after
-        return Page(items, cursor, as_of if self._tells_time else None)
+        return Page(items, cursor, as_of if self.tells_time else None)
 
     def _item(self, contact: Contact) -> dict[str, Any]:
         item: dict[str, Any] = {"id": contact.id, "version": contact.version}
@@ -213,11 +217,10 @@ class Case(NamedTuple):
 
 
 @st.composite
-def cases(draw: st.DrawFn, *, changes: bool = True, whole_milliseconds: bool = False, past: bool = False) -> Case:
+def cases(draw: st.DrawFn, *, changes: bool = True, past: bool = False) -> Case:
     """Draw a case; `past` keeps all watermarks at NOW or before it."""
-    grain = MILLISECOND if whole_milliseconds else MICROSECOND
     offsets = [start + number * apart for start, count, apart in draw(GROUPS) for number in range(count)]
-    watermarks = [at(offset // grain * grain) for offset in offsets if offset <= 0 or not past]
+    watermarks = [at(offset) for offset in offsets if offset <= 0 or not past]
     server = Server(
         watermarks,
         page_size=draw(st.integers(1, 50) if len(watermarks) < 100 else st.integers(3, 50)),
@@ -227,23 +230,182 @@ def cases(draw: st.DrawFn, *, changes: bool = True, whole_milliseconds: bool = F
         empty_pages=draw(st.booleans()),
         changes=draw(st.dictionaries(st.integers(1, 40), st.integers(0, 60), max_size=8)) if changes else None,
     )
-    bounds = st.integers(-41 * YEAR, DAY).map(at)
-    if watermarks:
-        bounds |= st.sampled_from(watermarks)
+    bounds = st.integers(-41 * YEAR, DAY).map(at) | st.sampled_from([NOW, *watermarks])
     since, until = draw(st.none() | bounds), draw(st.none() | bounds)
     if since and until:
         since, until = sorted([since, until])
+    since = since and min(since, NOW)
     return Case(server, Window(since, until), draw(st.integers(1, 8)), draw(st.sampled_from([1, 5, 30])))
 
 
-@pytest.fixture(scope="module", autouse=True)
-def patch() -> Iterator[pytest.MonkeyPatch]:
-    """Let a module-wide patch end with the module; hypothesis allows none that ends with a test."""
+@contextmanager
+def narrow_windows(fewest: int) -> Iterator[None]:
+    """Let windows hold so few contacts, so that a hundred of them need many windows, as a million does in life."""
     with pytest.MonkeyPatch.context() as patch:
-        yield patch
+        patch.setattr(incremental, "FEWEST", fewest)
+        patch.setattr(incremental, "MOST", 4 * fewest)
+        yield
 
 
-def narrow_windows(fewest: int) -> Any:
-    """Make windows narrow, so that a hundred contacts need as many of them as a hundred thousand would."""
-    context = pytest.MonkeyPatch.context()
-    return context
+@settings(deadline=None, max_examples=200)
+@given(cases())
+def test_what_a_step_vouches_for_was_given_before_whatever_changes_meanwhile(case: Case) -> None:
+    server, (since, until) = case.server, case.stretch
+    began, at_first = server.now, server.owed(since, until or server.now)
+    reached: list[datetime] = []
+    seen: set[tuple[int, int]] = set()
+    with narrow_windows(case.fewest):
+        for step in steps_of(server, case.stretch, case.concurrency):
+            seen.update(keys_of(step))
+            if step.reached:
+                reached.append(step.reached)
+                assert server.owed(since, step.reached) <= seen
+    if server.tells_time:
+        assert reached == sorted(reached)
+        assert reached[-1] == min(until or began, began)
+    else:
+        assert not reached
+        assert at_first & server.owed(since, until or server.now) <= seen
+
+
+@settings(deadline=None, max_examples=200)
+@given(cases(), st.integers(0, 120))
+def test_interrupted_anywhere_and_begun_again_where_it_was_it_is_complete(case: Case, steps: int) -> None:
+    server, (since, until) = case.server, case.stretch
+    kept: set[tuple[int, int]] = set()
+    reached = since
+    with narrow_windows(case.fewest):
+        given_so_far: set[tuple[int, int]] = set()
+        for step in islice(steps_of(server, case.stretch, case.concurrency), steps):
+            given_so_far.update(keys_of(step))
+            if step.reached:
+                kept, reached = set(given_so_far), step.reached
+        for step in steps_of(server, Window(reached, until), case.concurrency):
+            kept.update(keys_of(step))
+            if step.reached:
+                assert server.owed(since, step.reached) <= kept
+
+
+@settings(deadline=None, max_examples=100)
+@given(cases(changes=False, past=True))
+def test_it_gives_the_stretch_and_nothing_else_at_any_concurrency(case: Case) -> None:
+    expected = {number for number, _ in case.server.owed(case.stretch.since, case.stretch.until or NOW)}
+    with narrow_windows(case.fewest):
+        assert set(read(case.server, case.stretch, 1)) == expected
+        assert set(read(case.server, case.stretch, case.concurrency)) == expected
+
+
+@settings(deadline=None, max_examples=100)
+@given(cases(changes=False, past=True))
+def test_windows_meet_between_milliseconds_so_that_no_contact_lies_in_two(case: Case) -> None:
+    with narrow_windows(case.fewest):
+        read(case.server, case.stretch, case.concurrency)
+    ends = {window.until for window in case.server.windows if window.until} - {case.stretch.until}
+    assert all(end.microsecond % 1000 for end in ends)
+
+
+def evenly(count: int, over: int, ends: int = 0) -> list[datetime]:
+    """Return watermarks spread evenly over so many microseconds, the last one so long after NOW."""
+    return [at(ends - over + (number + 1) * over // count) for number in range(count)]
+
+
+@pytest.mark.parametrize("since", [None, at(-YEAR)], ids=["since ever", "since a year ago"])
+@pytest.mark.parametrize("contacts", [0, 1, 50], ids=["none", "one", "a full page"])
+def test_a_stretch_that_fits_on_a_page_costs_one_request(contacts: int, since: datetime | None) -> None:
+    server = Server(evenly(contacts, 30 * DAY))
+    steps = list(steps_of(server, Window(since, None), 8))
+    assert server.asks == 1
+    assert [len(step.records) for step in steps] == [contacts, 0]
+    assert steps[-1].reached == NOW
+
+
+@pytest.mark.parametrize("since", [None, at(-YEAR)], ids=["since ever", "since a year ago"])
+@pytest.mark.parametrize("concurrency", [1, 4, 16])
+def test_contacts_spread_evenly_cost_little_more_than_their_pages_and_come_once(
+    concurrency: int, since: datetime | None
+) -> None:
+    server = Server(evenly(6000, YEAR))
+    given_times = read(server, Window(since, None), concurrency)
+    assert given_times == Counter(range(6000))
+    assert server.asks <= 1.3 * 6000 / 50
+
+
+@pytest.mark.parametrize("since", [None, at(-41 * YEAR)], ids=["since ever", "since long ago"])
+@pytest.mark.parametrize("hints", ["equal", "missing"])
+def test_forty_empty_years_before_the_contacts_cost_few_requests(hints: str, since: datetime | None) -> None:
+    dense = evenly(6000, YEAR)
+    alone, after_a_void = Server(dense, hints=hints), Server([at(-41 * YEAR), *dense], hints=hints)
+    read(alone, Window(since and at(-YEAR), None))
+    assert len(read(after_a_void, Window(since, None))) == 6001
+    assert after_a_void.asks <= alone.asks + 20
+
+
+@pytest.mark.parametrize("since", [None, at(-YEAR)], ids=["since ever", "since a year ago"])
+@pytest.mark.parametrize("hints", ["equal", "earlier", "missing"])
+def test_thousands_of_contacts_at_one_instant_cost_little_more_than_their_pages(
+    hints: str, since: datetime | None
+) -> None:
+    server = Server([at(-30 * DAY)] * 5000, hints=hints)
+    assert len(read(server, Window(since, None))) == 5000
+    assert server.asks <= 5000 / 50 + 40
+
+
+@pytest.mark.parametrize(
+    ("stretch", "hints", "tells_time"),
+    [
+        pytest.param(Window(at(-YEAR), None), "equal", True, id="in many windows"),
+        pytest.param(Window(None, None), "missing", False, id="in one window"),
+    ],
+)
+def test_a_slow_reader_finds_a_bounded_number_of_pages_read_ahead(
+    stretch: Window, hints: str, tells_time: bool
+) -> None:
+    concurrency, taken = 3, 0
+    server = Server(evenly(3000, YEAR), page_size=5, hints=hints, tells_time=tells_time)
+    for step in steps_of(server, stretch, concurrency):
+        taken += bool(step.records)
+        assert server.asks - taken <= concurrency * (PAGES_AHEAD + 1) + 5
+
+
+@pytest.mark.parametrize("concurrency", [1, 4])
+def test_a_cursor_that_comes_again_ends_the_reading(concurrency: int) -> None:
+    server = Server(evenly(500, YEAR))
+
+    def ask(window: Window, cursor: str | None) -> Page:
+        page = server.ask(window, None)
+        return page._replace(cursor="again" if cursor else "first")
+
+    with pytest.raises(CursorLoopError, match=r"/list.*same cursor twice"):
+        list(WindowedList(ask, "/list", workers(concurrency)).read(EVERYTHING))
+
+
+def test_a_beginning_later_than_the_servers_clock_is_told_before_anything_is_given() -> None:
+    server = Server([*evenly(500, YEAR), at(DAY)])
+    reading = WindowedList(server.ask, "/list", workers(4))
+    with pytest.raises(AheadError) as ahead:
+        next(reading.read(Window(at(1), None)))
+    assert ahead.value.now == NOW
+    assert server.asks == 1
+    with pytest.raises(AheadError):
+        next(reading.read(Window(at(1), at(DAY))))
+    assert server.asks == 1, "the clock is known by now"
+
+
+def test_a_later_stretch_of_the_same_reading_ends_at_the_same_now() -> None:
+    server = Server(evenly(200, YEAR))
+    reading = WindowedList(server.ask, "/list", workers(4))
+    ends = [list(reading.read(stretch))[-1].reached for stretch in (Window(None, at(-DAY)), Window(at(-DAY), None))]
+    assert ends == [at(-DAY), NOW]
+
+
+def test_a_failed_request_ends_the_reading_with_its_error() -> None:
+    server = Server(evenly(500, YEAR))
+
+    def ask(window: Window, cursor: str | None) -> Page:
+        if server.asks > 3:
+            msg = "no answer"
+            raise ConnectionError(msg)
+        return server.ask(window, cursor)
+
+    with pytest.raises(ConnectionError, match="no answer"):
+        list(WindowedList(ask, "/list", workers(4)).read(EVERYTHING))

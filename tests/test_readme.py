@@ -1,0 +1,45 @@
+"""The README's words are true: its tables are what the code says."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+from tap_spott.tap import STREAMS
+from tests.tap import run
+
+README = Path(__file__).parents[1] / "README.md"
+SDK_SETTINGS = {"stream_maps", "stream_map_config", "faker_config"}
+
+
+def settings_table() -> str:
+    """Return the table of settings as the README has to show it."""
+    properties = json.loads(run("--about", "--format=json").stdout)["settings"]["properties"]
+    own = {name: s for name, s in properties.items() if name not in SDK_SETTINGS and not name.startswith("flattening")}
+    rows = [f"| `{name}` | {default(name, setting)} | {setting['description']} |" for name, setting in own.items()]
+    return "\n".join(["| Setting | Default | |", "|---|---|---|", *rows])
+
+
+def default(name: str, setting: dict[str, Any]) -> str:
+    """Return how the table shows a setting's default."""
+    if name == "api_key":
+        return "required"
+    if name == "user_agent":
+        return "`tap-spott/<version>`"
+    return f"`{json.dumps(setting['default'])}`".replace('"', "") if "default" in setting else "none"
+
+
+def test_the_settings_are_those_of_the_code() -> None:
+    shown = re.search(r"<!-- settings:[^\n]*-->\n(.*?)\n<!-- end -->", README.read_text(), re.DOTALL)
+    assert shown
+    assert shown[1] == settings_table()
+
+
+def test_the_streams_are_those_of_the_code() -> None:
+    rows = re.findall(r"^\| `(\w+)` \| (GET \S+) \| `(\w+)` \| `(\w+)` \|", README.read_text(), re.MULTILINE)
+    documented = [(name, endpoint, key, bookmark) for name, endpoint, key, bookmark in rows]
+    streams = [
+        (stream.name, (stream.__doc__ or "").partition(":")[0], *stream.primary_keys, stream.replication_key)
+        for stream in STREAMS
+    ]
+    assert documented == streams
