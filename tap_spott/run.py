@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -27,6 +28,7 @@ class Run:
         Raises:
             SettingError: As SpottClient.
         """
+        gc.freeze()  # what was imported stays: without this, the collector looks through it for every few pages
         self._config = config
         self._workers = Workers(config["concurrency"])
         self._client = SpottClient(

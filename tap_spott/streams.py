@@ -14,9 +14,8 @@ from singer_sdk.singerlib.catalog import REPLICATION_FULL_TABLE
 from typing_extensions import override
 
 from tap_spott.errors import SpottError
-from tap_spott.incremental import format_time, look_back, parse_time
+from tap_spott.incremental import Step, format_time, look_back, parse_time
 from tap_spott.records import Fitting
-from tap_spott.windows import Step
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -9,11 +9,11 @@ from collections import deque
 from concurrent.futures import FIRST_COMPLETED, wait
 from contextlib import suppress
 from functools import partial
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING
 
 from tap_spott.client import Cursors
 from tap_spott.errors import AheadError
-from tap_spott.incremental import Cutter, Progress, Window, parse_time
+from tap_spott.incremental import Cutter, Progress, Step, Window, parse_time
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -25,13 +25,6 @@ if TYPE_CHECKING:
 
 PAGES_AHEAD = 8
 """How many pages of one window may lie ready before its turn has come."""
-
-
-class Step(NamedTuple):
-    """Some records, and the instant up to which all watermarks have been read once they are dealt with, if any."""
-
-    records: list[dict[str, Any]]
-    reached: datetime | None
 
 
 class _Walk:
