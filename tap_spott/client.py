@@ -153,6 +153,10 @@ class SpottClient:
         adapter = HTTPAdapter(pool_connections=1, pool_maxsize=concurrency)
         self._session.mount("https://", adapter)
         self._session.mount("http://", adapter)
+        # Proxies and certificates as the environment has them: looked up once, where requests would for each request.
+        environment = self._session.merge_environment_settings(self._url, {}, None, None, None)
+        self._session.proxies, self._session.verify = environment["proxies"], environment["verify"]
+        self._session.trust_env = False
         self.tally = Tally()
 
     def counted_apart(self) -> SpottClient:
