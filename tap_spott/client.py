@@ -291,7 +291,7 @@ def _is_loopback(host: str) -> bool:
 def _header_safe(api_key: str) -> str:
     key = api_key.strip()
     if not key or not key.isascii() or not key.isprintable():
-        msg = "api_key: this is no key; copy it again from Settings → API Keys in Spott"
+        msg = "api_key: this is no key; copy it again from Settings > API Keys in Spott"
         raise SettingError(msg)
     return key
 
@@ -333,7 +333,7 @@ def _judge(path: str, response: requests.Response, body: bytes, as_of: datetime 
     if status == HTTPStatus.UNAUTHORIZED:
         msg = (
             f"Spott rejected the API key (401{reference}). "
-            "Check the setting api_key: keys are made in Spott under Settings → API Keys."
+            "Check the setting api_key: keys are made in Spott under Settings > API Keys."
         )
         raise KeyRefusedError(msg)
     if status == HTTPStatus.FORBIDDEN:

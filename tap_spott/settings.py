@@ -31,7 +31,7 @@ def connection_settings(user_agent: str) -> list[th.Property[Any]]:
             required=True,
             secret=True,
             title="API key",
-            description="API key, made in Spott under Settings → API Keys. Sent as the header `x-api-key`.",
+            description="API key, made in Spott under Settings > API Keys. Sent as the header `x-api-key`.",
         ),
         th.Property(
             "api_url",

@@ -1,0 +1,30 @@
+"""The demonstration takes packages from where pip would take them. `.ci/run` runs it as a whole."""
+
+from pathlib import Path
+
+from demo import as_uv
+
+LISTING = """\
+:env:.cert='{folder}'
+:env:.disable-pip-version-check='1'
+:env:.find-links='{folder} {folder}/missing'
+global.extra-index-url='https://one.example/simple\\nfile://{folder} file://{folder}/missing'
+global.find-links='https://overruled.example'
+global.index-url='https://user:secret@index.example/simple/'
+global.trusted-host='index.example:8080'
+"""
+
+
+def test_uv_gets_pips_indexes_but_for_folders_that_are_missing(tmp_path: Path) -> None:
+    assert as_uv(LISTING.format(folder=tmp_path)) == {
+        "SSL_CERT_FILE": str(tmp_path),
+        "UV_DEFAULT_INDEX": "https://user:secret@index.example/simple/",
+        "UV_FIND_LINKS": str(tmp_path),
+        "UV_INDEX": f"https://one.example/simple file://{tmp_path}",
+        "UV_INDEX_STRATEGY": "unsafe-best-match",
+        "UV_INSECURE_HOST": "index.example:8080",
+    }
+
+
+def test_uv_is_told_nothing_where_pip_has_no_settings() -> None:
+    assert as_uv("") == {}
