@@ -27,7 +27,9 @@ class Database:
         self.uri = uri
         self.state: State = {}
 
-    def load(self, config: dict[str, Any], folder: Path, catalog: dict[str, Any] | None = None, **options: object) -> None:
+    def load(
+        self, config: dict[str, Any], folder: Path, catalog: dict[str, Any] | None = None, **options: object
+    ) -> None:
         """Run `tap-spott | target-postgres`, and keep the state that the target puts out."""
         target = {"sqlalchemy_url": self.uri.replace("postgresql://", "postgresql+psycopg://")}
         target_config = folder / "target.json"
