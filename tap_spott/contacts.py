@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import logging
 import math
+from itertools import chain
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import quote
 
 from tap_spott.due import DueList
 from tap_spott.errors import AheadError, GoneError
-from tap_spott.incremental import Step, Window, format_time
+from tap_spott.incremental import Step, Window, catch_up, format_time
 from tap_spott.pace import OrderedMap
 from tap_spott.windows import WindowedList
 
@@ -74,25 +75,41 @@ class ContactReading:
         self.covers: frozenset[str] = frozenset()
         """The streams that it was read for, once it has been read to the end."""
 
-    def read(self, starts: Starts) -> Iterator[tuple[Step, frozenset[str]]]:
+    def read(self, starts: Starts, whole: frozenset[str]) -> Iterator[tuple[Step, frozenset[str]]]:
         """Yield the contacts, each step with the streams that need it.
 
         A bookmark that is later than Spott's clock vouches for nothing: that stream then starts from the beginning.
+
+        Args:
+            starts: From where each stream needs the contacts.
+            whole: The streams that have to know all there are, because they are read in full.
 
         Raises:
             SpottError: As SpottClient.page.
         """
         while not self.covers:
             try:
-                for since, until, takers in self._stretches(starts):
-                    for step in self._list.read(Window(since, until)):
-                        if DETAILS in takers:
-                            self._note_due(step)
-                        yield step, takers
+                for step, takers in chain(self._read(starts), self._catch_up(whole)):
+                    if DETAILS in takers:
+                        self._note_due(step)
+                    yield step, takers
                 self.covers = frozenset(starts)
             except AheadError as ahead:
                 late = [stream for stream, since in starts.items() if since and since > ahead.now]
                 starts = starts | {stream: self._begin_again(stream, ahead.now) for stream in late}
+
+    def _read(self, starts: Starts) -> Iterator[tuple[Step, frozenset[str]]]:
+        for since, until, takers in self._stretches(starts):
+            for step in self._list.read(Window(since, until)):
+                yield step, takers
+
+    def _catch_up(self, whole: frozenset[str]) -> Iterator[tuple[Step, frozenset[str]]]:
+        if whole and self._until is None:
+            for step in catch_up(self._read_since, self._list.now):
+                yield step, whole
+
+    def _read_since(self, since: datetime) -> Iterator[Page]:
+        return self._client.pages(PATH, self._parameters(Window(since, None)))
 
     def _stretches(self, starts: Starts) -> Iterator[tuple[datetime | None, datetime | None, frozenset[str]]]:
         """Yield the stretches between the streams' starts, each with the streams that have started by then."""
@@ -109,17 +126,20 @@ class ContactReading:
             for contact in step.records
             if contact.get("candidateId")
         )
-        if step.reached:
+        if not step.records:
             self._due.reach(step.reached)
         self.details.start()
 
     def _ask(self, window: Window, cursor: str | None) -> Page:
+        return self._client.page(PATH, self._parameters(window), cursor)
+
+    def _parameters(self, window: Window) -> Parameters:
         parameters: Parameters = {"limit": self._page_size}
         if window.since:
             parameters["modifiedSince"] = format_time(window.since)
         if window.until:
             parameters["modifiedUntil"] = format_time(window.until)
-        return self._client.page(PATH, parameters, cursor)
+        return parameters
 
     def _ask_for_detail(self, due: Due) -> Detail:
         if due.candidate_id is None:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class Due(NamedTuple):
-    """A candidate, with `modifiedAt` of the contact that made it due; or an instant that all before it reach."""
+    """A candidate, with `modifiedAt` of the contact that made it due; or an instant that all before reach, if any."""
 
     candidate_id: str | None
     modified_at: str | None
@@ -39,9 +39,9 @@ class DueList:
         """Add candidates (id, modifiedAt of the contact); those that are in the list already stay where they are."""
         self._database.executemany("INSERT OR IGNORE INTO due (candidate_id, modified_at) VALUES (?, ?)", candidates)
 
-    def reach(self, instant: datetime) -> None:
-        """Add a checkpoint: after what has been added so far, everything up to this instant is known."""
-        self._database.execute("INSERT INTO due (reached) VALUES (?)", [format_time(instant)])
+    def reach(self, instant: datetime | None) -> None:
+        """Add a checkpoint: after what has been added so far, everything up to this instant is known, if to any."""
+        self._database.execute("INSERT INTO due (reached) VALUES (?)", [instant and format_time(instant)])
 
     def take(self) -> Due | None:
         """Return the next one, or None while there is none."""

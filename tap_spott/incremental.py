@@ -11,7 +11,9 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable, Iterator
+
+    from tap_spott.client import Page
 
 FEWEST, MOST = 100, 400
 """How many records a window is meant to hold: few enough to read again after an interruption, enough to fill pages.
@@ -21,6 +23,9 @@ Between them it is a sixteenth of what has been read so far: the longer a run, t
 
 SHRINK, GROW = 8, 4
 """How much narrower or wider the next window may be than the one before it."""
+
+CATCH_UPS = 10
+"""How often to look for what has changed meanwhile, each time since the last, before a full-table run gives up."""
 
 NARROWEST = timedelta(seconds=1)
 """Records that share a watermark can't be parted; below this width a window is read as it is."""
@@ -73,6 +78,34 @@ class Step(NamedTuple):
 
     records: list[dict[str, Any]]
     reached: datetime | None
+
+
+def catch_up(read_since: Callable[[datetime], Iterator[Page]], now: datetime | None) -> Iterator[Step]:
+    """Yield what has changed while everything was being read, for a run that is to know all there is.
+
+    A record that changes moves on to a later watermark, perhaps from where it has not been read yet to where it will
+    not be read any more. A run that goes on from a bookmark finds it the next time; but where a target deletes what
+    was not in a full-table run, it must not be missed. A single page shows one moment, so it ends the search.
+
+    Args:
+        read_since: Reads a list from a watermark on, without an upper bound.
+        now: When the reading began, by Spott's clock.
+
+    Yields:
+        What is found; at last an empty step, which has `reached` that time if nothing can have been missed.
+    """
+    for _ in range(CATCH_UPS):
+        if now is None:
+            break
+        since, pages = now, 0
+        for page in read_since(since):
+            now = page.as_of if pages == 0 else now
+            pages += 1
+            yield Step(page.items, None)
+        if pages == 1:
+            yield Step([], since)
+            return
+    yield Step([], None)
 
 
 class Progress:

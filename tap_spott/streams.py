@@ -14,7 +14,7 @@ from singer_sdk.singerlib.catalog import REPLICATION_FULL_TABLE
 from typing_extensions import override
 
 from tap_spott.errors import SpottError
-from tap_spott.incremental import Step, format_time, look_back, parse_time
+from tap_spott.incremental import Step, catch_up, format_time, look_back, parse_time
 from tap_spott.records import Fitting
 
 if TYPE_CHECKING:
@@ -26,6 +26,10 @@ if TYPE_CHECKING:
     from tap_spott.client import Page, Parameters
     from tap_spott.contacts import Detail
     from tap_spott.tap import TapSpott
+
+
+UNSURE_OF_TIME = "Spott's answers do not tell its time; the bookmark stays, the next sync reads the same again"
+UNSURE_OF_ALL = "Spott changed too fast, or does not tell its time, to be sure of all; no deletions are announced"
 
 
 class SpottStream(Stream):
@@ -67,25 +71,23 @@ class SpottStream(Stream):
 
     def _records(self) -> Iterator[Record]:
         fit = Fitting(self.effective_schema)
-        reached: datetime | None = None
+        sure = True
         try:
             for step in self.steps():
                 for record in step.records:
                     self._check_key(record)
                     yield fit(record)
-                if reached := step.reached:
-                    self._advance(reached)
+                sure = step.reached is not None
+                if step.reached:
+                    self._advance(step.reached)
         except SpottError as error:
             error.args = (f"{self.name}: {error}",)
             raise
         finally:
             self._report_misfits(fit)
-        if reached is None and not self.is_full_table:
-            self.logger.warning(
-                "%s: Spott's answers do not tell its time; the bookmark stays, the next sync reads the same again",
-                self.name,
-            )
-        if self._stream_version is not None:
+        if not sure:
+            self.logger.warning("%s: %s", self.name, UNSURE_OF_ALL if self.is_full_table else UNSURE_OF_TIME)
+        elif self._stream_version is not None:
             super()._write_activate_version_message(self._stream_version)
 
     def _check_key(self, record: Record) -> None:
@@ -143,8 +145,10 @@ class ClientContacts(SpottStream):
 
     @override
     def steps(self) -> Iterator[Step]:
-        starts = {stream.name: stream.start for stream in (self, self.tap.details) if stream.selected}
-        for step, takers in self.tap.run.contacts.read(starts):
+        streams = [stream for stream in (self, self.tap.details) if stream.selected]
+        starts = {stream.name: stream.start for stream in streams}
+        whole = frozenset(stream.name for stream in streams if stream.is_full_table)
+        for step, takers in self.tap.run.contacts.read(starts, whole):
             if self.name in takers:
                 yield step
 
@@ -161,7 +165,7 @@ class ClientContactDetails(SpottStream):
         reading = self.tap.run.contacts
         if self.name not in reading.covers:
             reading = self.tap.run.new_reading()
-            for _ in reading.read({self.name: self.start}):
+            for _ in reading.read({self.name: self.start}, frozenset([self.name] if self.is_full_table else [])):
                 yield from map(self._step, reading.details.ready())
         yield from map(self._step, reading.details)
 
@@ -188,9 +192,10 @@ class Opportunities(SpottStream):
             pages = self._pages(self.tap.run.begin_again(self.name, now))
             first = next(pages)
         synced_at = {"syncedAt": format_time(now) if now else None}
-        for page in chain([first], pages):
-            yield Step([unwrap(item) | synced_at for item in page.items], None)
-        yield Step([], now)
+        steps = (Step(page.items, None) for page in chain([first], pages))
+        end = catch_up(self._pages, now) if self.is_full_table else [Step([], now)]
+        for records, reached in chain(steps, end):
+            yield Step([unwrap(record) | synced_at for record in records], reached)
 
     def _pages(self, since: datetime | None) -> Iterator[Page]:
         parameters: Parameters = {"limit": self.config["page_size"]}

@@ -64,7 +64,8 @@ class WindowedList:
         self._workers = workers
         self._cutter = Cutter()
         self._begun = False
-        self._now: datetime | None = None
+        self.now: datetime | None = None
+        """When the reading began, by Spott's clock; None before, and if it does not tell."""
 
     def read(self, stretch: Window) -> Iterator[Step]:
         """Yield the records of a stretch of time, in the order of the windows that it is read in.
@@ -90,12 +91,12 @@ class WindowedList:
                 self._receive(ahead)
 
     def _closed(self, window: Window) -> Window:
-        if window.since and self._now and window.since > self._now:
-            raise AheadError(self._now)
-        return window if window.until else Window(window.since, self._now)
+        if window.since and self.now and window.since > self.now:
+            raise AheadError(self.now)
+        return window if window.until else Window(window.since, self.now)
 
     def _reached(self, window: Window) -> datetime | None:
-        return self._now and min(window.until or self._now, self._now)
+        return self.now and min(window.until or self.now, self.now)
 
     def _ask_for_more(self, ahead: list[_Walk | Window]) -> None:
         """Begin new windows and go on with those under way, as far as the look-ahead allows."""
@@ -121,7 +122,7 @@ class WindowedList:
 
     def _take(self, ahead: list[_Walk | Window], walk: _Walk, page: Page) -> None:
         if not self._begun:
-            self._begun, self._now = True, page.as_of
+            self._begun, self.now = True, page.as_of
         window = self._closed(walk.window)
         walk.take(page)
         if walk.ended:

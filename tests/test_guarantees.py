@@ -310,6 +310,26 @@ def test_guarantee_9_deletions_are_announced_when_a_full_table_stream_has_ended_
         assert {m["version"] for m in of_stream if m["type"] != "SCHEMA"} == {of_stream[-1]["version"]}
 
 
+def test_guarantee_9_deletions_spare_what_changes_while_it_is_read(sandbox: Sandbox) -> None:
+    config = settings(sandbox, emit_activate_version_messages=True, concurrency=1)
+    sandbox.settings(churn=0.8, latency=0.05, order="newest_first")
+    output = sync(config, catalog=full_table("client_contacts", "opportunities"))
+    sandbox.settings(churn=0)
+    for stream in ("client_contacts", "opportunities"):
+        assert "ACTIVATE_VERSION" in {m["type"] for m in output.messages if m.get("stream") == stream}
+        assert source(sandbox, stream).keys() <= {record["id"] for record in output.records(stream)}
+
+
+def test_guarantee_9_deletions_are_not_announced_where_too_much_changes_to_be_sure(sandbox: Sandbox) -> None:
+    config = settings(sandbox, emit_activate_version_messages=True, page_size=2)
+    sandbox.settings(churn=1)
+    output = sync(config, catalog=full_table("opportunities"))
+    sandbox.settings(churn=0)
+    assert output.status == 0
+    assert "no deletions are announced" in output.stderr
+    assert "ACTIVATE_VERSION" not in {message["type"] for message in output.messages}
+
+
 def test_guarantee_9_deletions_are_not_announced_by_a_run_that_fails(sandbox: Sandbox) -> None:
     sandbox.settings(faults={"500": 1}, fault_paths="/clients/contacts/.*")
     config = settings(sandbox, emit_activate_version_messages=True, max_retries=0)

@@ -1,0 +1,135 @@
+"""A wrong setting is named, with what is wrong about it; a secret is never shown."""
+
+from importlib.metadata import version
+from typing import Any
+
+import pytest
+from singer_sdk.exceptions import ConfigValidationError
+
+from tap_spott.tap import TapSpott
+
+KEY = "k3y-of-nobody"
+
+
+def problems(config: dict[str, Any]) -> list[str]:
+    """Return what the tap finds wrong with its settings."""
+    with pytest.raises(ConfigValidationError) as failure:
+        TapSpott(config=config)
+    assert str(failure.value) == "; ".join(failure.value.errors)
+    assert KEY not in str(failure.value)
+    assert "\n" not in str(failure.value)
+    return failure.value.errors
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "expected"),
+    [
+        pytest.param("page_size", 0, "0 is less than the minimum of 1", id="page_size below"),
+        pytest.param("page_size", 51, "51 is greater than the maximum of 50", id="page_size above"),
+        pytest.param("page_size", "x", "'x' is not of type 'integer', 'null'", id="page_size word"),
+        pytest.param("page_size", "50", "'50' is not of type 'integer', 'null'", id="page_size in quotes"),
+        pytest.param("page_size", 1.5, "1.5 is not of type 'integer', 'null'", id="page_size fraction"),
+        pytest.param("page_size", True, "True is not of type 'integer', 'null'", id="page_size truth"),
+        pytest.param("concurrency", 0, "0 is less than the minimum of 1", id="concurrency none"),
+        pytest.param("concurrency", 65, "65 is greater than the maximum of 64", id="concurrency above"),
+        pytest.param("requests_per_minute", 0, "0 is less than the minimum of 1", id="quota none"),
+        pytest.param("max_retries", -1, "-1 is less than the minimum of 0", id="retries below"),
+        pytest.param("lookback_seconds", -1, "-1 is less than the minimum of 0", id="lookback below"),
+        pytest.param("request_timeout", 0, "0 is less than or equal to the minimum of 0", id="timeout none"),
+        pytest.param("company_ids", [1], "1 is not of type 'string'", id="number for a company"),
+        pytest.param("company_ids", "a", "'a' is not of type 'array', 'null'", id="text for companies"),
+        pytest.param(
+            "start_date", "soon", "'soon' is no date-time; it looks like 2024-01-31T00:00:00Z", id="start_date word"
+        ),
+        pytest.param("end_date", "", "'' is no date-time; it looks like 2024-01-31T00:00:00Z", id="end_date empty"),
+        pytest.param("start_date", 2024, "2024 is not of type 'string', 'null'", id="start_date number"),
+        pytest.param("user_agent", "a\nb", "only printable ASCII characters can be sent", id="user_agent newline"),
+        pytest.param(
+            "user_agent", "a\r\nx-evil: 1", "only printable ASCII characters can be sent", id="user_agent header"
+        ),
+        pytest.param("user_agent", "Zoë", "only printable ASCII characters can be sent", id="user_agent accent"),
+        pytest.param("user_agent", " ", "only printable ASCII characters can be sent", id="user_agent blank"),
+        pytest.param("api_key", 12345678, "this is not what it has to look like", id="api_key number"),
+        pytest.param("api_key", [KEY], "this is not what it has to look like", id="api_key array"),
+        pytest.param("api_key", {"key": KEY}, "this is not what it has to look like", id="api_key object"),
+    ],
+)
+def test_a_wrong_value_is_named_with_what_is_wrong(name: str, value: object, expected: str) -> None:
+    assert problems({"api_key": KEY, name: value}) == [f"{name}: {expected}"]
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        pytest.param("pagesize", "unknown setting; did you mean page_size?", id="almost right"),
+        pytest.param("apikey", "unknown setting; did you mean api_key?", id="almost right, of the secret"),
+        pytest.param("start-date", "unknown setting; did you mean start_date?", id="with a dash"),
+        pytest.param("Concurrency", "unknown setting; did you mean concurrency?", id="another case"),
+        pytest.param("zzzzzz", "unknown setting", id="nothing like it"),
+    ],
+)
+def test_an_unknown_setting_is_refused_by_name_and_its_value_not_shown(name: str, expected: str) -> None:
+    assert problems({"api_key": KEY, name: KEY}) == [f"{name}: {expected}"]
+
+
+@pytest.mark.parametrize("config", [{}, {"api_key": None}], ids=["missing", "null"])
+def test_the_key_is_required(config: dict[str, Any]) -> None:
+    assert problems(config) == ["api_key: this setting is required; in the environment it is TAP_SPOTT_API_KEY"]
+
+
+def test_all_problems_are_told_at_once() -> None:
+    found = problems({"page_size": 0, "start_date": "soon", "pagesize": 3, "zzzzzz": 1})
+    assert {problem.partition(":")[0] for problem in found} == {
+        "api_key",
+        "page_size",
+        "start_date",
+        "pagesize",
+        "zzzzzz",
+    }
+    assert len(found) == 5
+
+
+def test_a_huge_value_is_cut_off() -> None:
+    (problem,) = problems({"api_key": KEY, "start_date": "x" * 100_000})
+    assert len(problem) < 300
+
+
+DEFAULTS = {
+    "api_url": "https://api.gospott.com",
+    "page_size": 50,
+    "requests_per_minute": 600,
+    "concurrency": 4,
+    "lookback_seconds": 60,
+    "request_timeout": 60,
+    "max_retries": 8,
+    "user_agent": f"tap-spott/{version('tap-spott')}",
+    "emit_activate_version_messages": False,
+}
+WITHOUT_DEFAULT = ("start_date", "end_date", "company_ids")
+
+
+def test_defaults_are_filled_in() -> None:
+    assert dict(TapSpott(config={"api_key": KEY}).config) == {"api_key": KEY, **DEFAULTS}
+
+
+def test_null_is_as_good_as_unset() -> None:
+    nulls = dict.fromkeys([*DEFAULTS, *WITHOUT_DEFAULT])
+    assert dict(TapSpott(config={"api_key": KEY, **nulls}).config) == {"api_key": KEY, **DEFAULTS}
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("page_size", 1),
+        ("page_size", 50),
+        ("start_date", "2024-01-31"),
+        ("end_date", "2024-01-31T10:20:30+02:00"),
+        ("company_ids", ["a", "b"]),
+        ("request_timeout", 0.5),
+        ("max_retries", 0),
+        ("lookback_seconds", 0),
+        ("user_agent", "Agency/1.0 (data team)"),
+    ],
+)
+def test_a_value_that_is_right_is_taken_as_it_is(name: str, value: object) -> None:
+    assert TapSpott(config={"api_key": KEY, name: value}).config[name] == value
