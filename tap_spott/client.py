@@ -10,6 +10,7 @@ import logging
 import re
 import threading
 import time
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
@@ -33,6 +34,7 @@ from tap_spott.errors import (
     SpottError,
     TransientError,
 )
+from tap_spott.incremental import Clock
 from tap_spott.pace import MINUTE
 
 if TYPE_CHECKING:
@@ -63,14 +65,11 @@ logger = logging.getLogger("tap-spott.client")
 
 
 class Page(NamedTuple):
-    """A page of a list: its items, the next page's cursor if there is one, and the time on Spott's clock it shows.
-
-    That time is the one at which the request was sent, or a little earlier; None if the answer carries no `Date`.
-    """
+    """A page of a list: its items, the next page's cursor if there is one, and Spott's clock if the answer shows it."""
 
     items: list[dict[str, Any]]
     cursor: str | None
-    as_of: datetime | None
+    clock: Clock | None
 
 
 class Cursors:
@@ -252,7 +251,7 @@ class SpottClient:
             except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
                 raise TransientError(_connection_failure(self._url, error)) from None
         self._heed_quota(response)
-        return _judge(path, response, body, _server_time(response, took))
+        return _judge(path, response, body, _clock(response, took))
 
     def _heed_quota(self, response: requests.Response) -> None:
         """Use the `X-RateLimit-*` headers where they come; Spott documents none."""
@@ -263,7 +262,7 @@ class SpottClient:
 
 class _Answer(NamedTuple):
     body: Any
-    as_of: datetime | None
+    clock: Clock | None
 
 
 def _base_url(api_url: str) -> str:
@@ -317,10 +316,10 @@ def _connection_failure(url: str, error: Exception) -> str:
     return f"the connection to {host} broke"
 
 
-def _judge(path: str, response: requests.Response, body: bytes, as_of: datetime | None) -> _Answer:
+def _judge(path: str, response: requests.Response, body: bytes, clock: Clock | None) -> _Answer:
     status = response.status_code
     if status == HTTPStatus.OK:
-        return _Answer(_decode(response, body), as_of)
+        return _Answer(_decode(response, body), clock)
     reference = _reference(body)
     if status == HTTPStatus.TOO_MANY_REQUESTS:
         wait = _seconds(response.headers.get("Retry-After"), response.headers.get("Date"))
@@ -393,8 +392,8 @@ def _as_page(answer: _Answer) -> Page:
         pagination = {}
     cursor = pagination.get("cursor")
     if pagination.get("hasMore") is False or not cursor:
-        return Page(items, None, answer.as_of)
-    return Page(items, str(cursor), answer.as_of)
+        return Page(items, None, answer.clock)
+    return Page(items, str(cursor), answer.clock)
 
 
 def _reference(body: bytes) -> str:
@@ -417,10 +416,12 @@ def _plain(text: str) -> str:
     return text if re.fullmatch(r"[\w.:/+ -]{1,100}", text, re.ASCII) else "something else"
 
 
-def _server_time(response: requests.Response, took: float) -> datetime | None:
-    """Return the server's clock at the moment the request left, at the latest: `Date` is set when the answer begins."""
+def _clock(response: requests.Response, took: float) -> Clock | None:
+    """Return what the server's clock showed from when the request left: `Date`, in whole seconds, is set at the end."""
     date = _http_date(response.headers.get("Date"))
-    return date - timedelta(seconds=took) if date else None
+    with suppress(OverflowError):  # the year 9999 tells no time either
+        return Clock(date - timedelta(seconds=took), date + timedelta(seconds=1)) if date else None
+    return None
 
 
 def _http_date(text: str | None) -> datetime | None:

@@ -105,7 +105,7 @@ class ContactReading:
 
     def _catch_up(self, whole: frozenset[str]) -> Iterator[tuple[Step, frozenset[str]]]:
         if whole and self._until is None:
-            for step in catch_up(self._read_since, self._list.now):
+            for step in catch_up(self._read_since, self._list.clock):
                 yield step, whole
 
     def _read_since(self, since: datetime) -> Iterator[Page]:

@@ -62,6 +62,13 @@ def look_back(bookmark: datetime, seconds: int) -> datetime:
     return bookmark - min(timedelta(seconds=seconds), bookmark - datetime.min.replace(tzinfo=UTC))
 
 
+class Clock(NamedTuple):
+    """What Spott's clock can have shown while it dealt with a request."""
+
+    earliest: datetime
+    latest: datetime
+
+
 class Window(NamedTuple):
     """A stretch of watermarks, both ends inclusive. None: no bound."""
 
@@ -80,7 +87,7 @@ class Step(NamedTuple):
     reached: datetime | None
 
 
-def catch_up(read_since: Callable[[datetime], Iterator[Page]], now: datetime | None) -> Iterator[Step]:
+def catch_up(read_since: Callable[[datetime], Iterator[Page]], clock: Clock | None) -> Iterator[Step]:
     """Yield what has changed while everything was being read, for a run that is to know all there is.
 
     A record that changes moves on to a later watermark, perhaps from where it has not been read yet to where it will
@@ -89,17 +96,17 @@ def catch_up(read_since: Callable[[datetime], Iterator[Page]], now: datetime | N
 
     Args:
         read_since: Reads a list from a watermark on, without an upper bound.
-        now: When the reading began, by Spott's clock.
+        clock: What Spott's clock showed when the reading began.
 
     Yields:
-        What is found; at last an empty step, which has `reached` that time if nothing can have been missed.
+        What is found; at last an empty step, which has `reached` a time if nothing can have been missed.
     """
     for _ in range(CATCH_UPS):
-        if now is None:
+        if clock is None:
             break
-        since, pages = now, 0
+        since, pages = clock.earliest, 0
         for page in read_since(since):
-            now = page.as_of if pages == 0 else now
+            clock = page.clock if pages == 0 else clock
             pages += 1
             yield Step(page.items, None)
         if pages == 1:

@@ -187,13 +187,13 @@ class Opportunities(SpottStream):
     def steps(self) -> Iterator[Step]:
         pages = self._pages(self.start)
         first = next(pages)
-        now = first.as_of
-        if self.start and now and self.start > now:
-            pages = self._pages(self.tap.run.begin_again(self.name, now))
+        if self.start and first.clock and self.start > first.clock.latest:
+            pages = self._pages(self.tap.run.begin_again(self.name, first.clock.latest))
             first = next(pages)
-        synced_at = {"syncedAt": format_time(now) if now else None}
+        now = first.clock and first.clock.earliest
+        synced_at = {"syncedAt": now and format_time(now)}
         steps = (Step(page.items, None) for page in chain([first], pages))
-        end = catch_up(self._pages, now) if self.is_full_table else [Step([], now)]
+        end = catch_up(self._pages, first.clock) if self.is_full_table else [Step([], now)]
         for records, reached in chain(steps, end):
             yield Step([unwrap(record) | synced_at for record in records], reached)
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from tap_spott.client import Cursors
 from tap_spott.errors import AheadError
-from tap_spott.incremental import Cutter, Progress, Step, Window, parse_time
+from tap_spott.incremental import Clock, Cutter, Progress, Step, Window, parse_time
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -64,14 +64,14 @@ class WindowedList:
         self._workers = workers
         self._cutter = Cutter()
         self._begun = False
-        self.now: datetime | None = None
-        """When the reading began, by Spott's clock; None before, and if it does not tell."""
+        self.clock: Clock | None = None
+        """What Spott's clock showed when the reading began; None before, and if it does not tell."""
 
     def read(self, stretch: Window) -> Iterator[Step]:
         """Yield the records of a stretch of time, in the order of the windows that it is read in.
 
-        Without an upper bound it ends at the time on Spott's clock when the first of all requests was sent. If Spott
-        does not tell its time, nothing is ever `reached`.
+        It ends when the first of all requests was answered, at the latest, by Spott's clock: what changes later may
+        be missed, so no later time than that request's is ever `reached`; and none if Spott does not tell its time.
 
         Raises:
             AheadError: The stretch begins later than that time.
@@ -91,12 +91,16 @@ class WindowedList:
                 self._receive(ahead)
 
     def _closed(self, window: Window) -> Window:
-        if window.since and self.now and window.since > self.now:
-            raise AheadError(self.now)
-        return window if window.until else Window(window.since, self.now)
+        """Return the window with an end that has been reached on Spott's clock, if that is known."""
+        if self.clock is None:
+            return window
+        if window.since and window.since > self.clock.latest:
+            raise AheadError(self.clock.latest)
+        return Window(window.since, min(window.until or self.clock.latest, self.clock.latest))
 
     def _reached(self, window: Window) -> datetime | None:
-        return self.now and min(window.until or self.now, self.now)
+        """Return the time that this window vouches for: its end, but none after the reading began."""
+        return self.clock and min(window.until or self.clock.earliest, self.clock.earliest)
 
     def _ask_for_more(self, ahead: list[_Walk | Window]) -> None:
         """Begin new windows and go on with those under way, as far as the look-ahead allows."""
@@ -122,7 +126,7 @@ class WindowedList:
 
     def _take(self, ahead: list[_Walk | Window], walk: _Walk, page: Page) -> None:
         if not self._begun:
-            self._begun, self.now = True, page.as_of
+            self._begun, self.clock = True, page.clock
         window = self._closed(walk.window)
         walk.take(page)
         if walk.ended:
