@@ -1,0 +1,1 @@
+"""How fast tap-spott is beside its peers: `python3 -m benchmarks --help`."""
