@@ -7,12 +7,14 @@ import logging
 import os
 import signal
 import sys
+import time
 import traceback
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from singer_sdk.contrib.msgspec import MsgSpecWriter
 from singer_sdk.exceptions import ConfigValidationError
 from singer_sdk.plugin_base import SingerCommand
+from singer_sdk.singerlib.encoding.simple import RecordMessage
 from typing_extensions import override
 
 from tap_spott.errors import SettingError, SpottError
@@ -22,6 +24,10 @@ if TYPE_CHECKING:
 
     import click
     from singer_sdk.singerlib.encoding.simple import Message
+
+
+LONGEST_DELAY = 0.1
+"""Seconds that a record may wait for the next one before both are written."""
 
 
 class Stopped(BaseException):
@@ -34,19 +40,27 @@ class Stopped(BaseException):
 
 
 class WholeMessageWriter(MsgSpecWriter):
-    """Writes messages that no signal cuts in two."""
+    """Writes messages that no signal cuts in two, and in a rush several at once.
+
+    The SDK flushes each message. That lets the threads which read take the interpreter, and the one which writes then
+    waits for it: for each record, longer than it takes to write.
+    """
 
     def __init__(self) -> None:
         """Begin with nothing to write, and no signal."""
         super().__init__()
         self._writing = False
         self._signal: int | None = None
+        self._flushed_at = 0.0
 
     @override
     def write_message(self, message: Message) -> None:
         self._writing = True
         try:
-            super().write_message(message)
+            sys.stdout.buffer.write(self.format_message(message))
+            if not isinstance(message, RecordMessage) or time.monotonic() > self._flushed_at + LONGEST_DELAY:
+                sys.stdout.flush()
+                self._flushed_at = time.monotonic()
         finally:
             self._writing = False
         if self._signal is not None:
@@ -99,6 +113,7 @@ class OneLineCommand(SingerCommand):
     def _end_by_signal(self, number: int) -> NoReturn:
         """End as any program does on this signal, so that no scheduler takes it for success."""
         self.logger.warning("Stopped by %s; the state reached has been written", signal.Signals(number).name)
+        sys.stdout.flush()
         logging.shutdown()
         signal.signal(number, signal.SIG_DFL)
         os.kill(os.getpid(), number)

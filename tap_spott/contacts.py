@@ -147,6 +147,7 @@ class ContactReading:
         try:
             return Detail(due, self._details_client.get(f"{PATH}/{quote(due.candidate_id, safe='')}"))
         except GoneError:
+            self._details_client.tally.add(skipped=1)
             logger.warning("%s: candidate %s is gone (404), skipped", DETAILS, due.candidate_id)
             return Detail(due, None)
 

@@ -43,7 +43,7 @@ def parse_time(text: str) -> datetime:
     Raises:
         ValueError: It is no date-time, or an instant outside of the years 1 to 9999.
     """
-    parsed = datetime.fromisoformat(text.strip())
+    parsed = datetime.fromisoformat(text.strip().upper())
     try:
         return parsed.replace(tzinfo=UTC) if parsed.tzinfo is None else parsed.astimezone(UTC)
     except OverflowError as error:
@@ -121,7 +121,6 @@ class Progress:
     def __init__(self, window: Window) -> None:
         """Begin with nothing read."""
         self.window = window
-        self.pages = 0
         self.records = 0
         self.expected: float | None = None
         """How many records were thought to be in it when it was last judged."""
@@ -130,10 +129,8 @@ class Progress:
         self._earliest: datetime | None = None
         self._latest: datetime | None = None
 
-    def add(self, records: int, times: Iterable[datetime]) -> None:
-        """Take note of a page: how many records, and the times that they show."""
-        self.pages += 1
-        self.records += records
+    def see(self, times: Iterable[datetime]) -> None:
+        """Take note of the times that the records of a page show."""
         inside = [time for time in times if self.window.contains(time)]
         if inside:
             self._earliest = min(inside) if self._earliest is None else min(self._earliest, *inside)

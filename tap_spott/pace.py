@@ -43,11 +43,12 @@ class Pace:
         self._not_before = clock()
 
     @contextmanager
-    def request(self) -> Iterator[None]:
-        """Wait for a place in the window, and hold it for the request made inside."""
+    def request(self) -> Iterator[float]:
+        """Wait for a place in the window, and hold it for the request made inside; gives the wait in seconds."""
+        asked = self._clock()
         self._enter()
         try:
-            yield
+            yield self._clock() - asked
         finally:
             with self._lock:
                 self._under_way -= 1

@@ -71,12 +71,13 @@ class SpottStream(Stream):
 
     def _records(self) -> Iterator[Record]:
         fit = Fitting(self.effective_schema)
-        sure = True
+        sure, count = True, 0
         try:
             for step in self.steps():
                 for record in step.records:
                     self._check_key(record)
                     yield fit(record)
+                count += len(step.records)
                 sure = step.reached is not None
                 if step.reached:
                     self._advance(step.reached)
@@ -84,7 +85,7 @@ class SpottStream(Stream):
             error.args = (f"{self.name}: {error}",)
             raise
         finally:
-            self._report_misfits(fit)
+            self._report(fit, count)
         if not sure:
             self.logger.warning("%s: %s", self.name, UNSURE_OF_ALL if self.is_full_table else UNSURE_OF_TIME)
         elif self._stream_version is not None:
@@ -102,17 +103,21 @@ class SpottStream(Stream):
         self.stream_state.update(replication_key=type(self).replication_key, replication_key_value=format_time(reached))
         self.tap.state_writer.write_state(self.tap_state)
 
-    def _report_misfits(self, fit: Fitting) -> None:
-        if fit.unknown:
-            self.logger.warning(
-                "%s: dropped fields that the schema does not know: %s", self.name, ", ".join(sorted(fit.unknown))
-            )
-        if fit.unfit:
-            self.logger.warning(
-                "%s: values that did not fit their column were read as null: %s",
-                self.name,
-                ", ".join(sorted(fit.unfit)),
-            )
+    def _report(self, fit: Fitting, count: int) -> None:
+        """Sum up in one line, after a warning for what could not be written."""
+        for problem, names in (
+            ("dropped fields that the schema does not know", fit.unknown),
+            ("values that did not fit their column were read as null", fit.unfit),
+        ):
+            if names:
+                self.logger.warning("%s: %s: %s", self.name, problem, ", ".join(sorted(names)))
+        self.logger.info(
+            "%s: %d records, %s, bookmark %s",
+            self.name,
+            count,
+            self.tap.run.client(self.name).tally,
+            self.stream_state.get("replication_key_value", "none"),
+        )
 
     @override
     def _increment_stream_state(self, latest_record: Record, *, context: Context | None = None) -> None:

@@ -47,7 +47,7 @@ class _Walk:
     def take(self, page: Page) -> None:
         self.request = None
         self.ready.append(page)
-        self.progress.add(len(page.items), _times(page))
+        self.progress.records += len(page.items)
         self.cursor = page.cursor
         self.ended = page.cursor is None
         if page.cursor is not None:
@@ -131,10 +131,12 @@ class WindowedList:
         walk.take(page)
         if walk.ended:
             self._cutter.learn(window, walk.progress.records)
-        elif window.until and walk.progress.is_due and (parts := self._cutter.judge(walk.progress, window.until)):
-            narrower, rest = parts
-            index = ahead.index(walk)
-            ahead[index : index + 1] = [_Walk(narrower, self._path), rest]
+        elif window.until and walk.progress.is_due:
+            walk.progress.see(_times(page))
+            if parts := self._cutter.judge(walk.progress, window.until):
+                narrower, rest = parts
+                index = ahead.index(walk)
+                ahead[index : index + 1] = [_Walk(narrower, self._path), rest]
 
 
 def _times(page: Page) -> Iterator[datetime]:

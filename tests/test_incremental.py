@@ -186,7 +186,8 @@ def test_parts_of_a_stretch_adjoin_and_cover_it_whatever_the_records_hint(
         end = window.until or stretch.until
         progress = Progress(window)
         for records, times in pages:
-            progress.add(records, times)
+            progress.records += records
+            progress.see(times)
             if progress.is_due and (parts := cutter.judge(progress, end)):
                 assert_parts(Window(window.since, end), parts)
                 window = parts[0]
@@ -202,7 +203,8 @@ def test_a_first_window_without_bounds_is_cut_before_now(
 ) -> None:
     cutter, progress = Cutter(), Progress(Window(None, None))
     for records, times in pages:
-        progress.add(records, times)
+        progress.records += records
+        progress.see(times)
         if progress.is_due and (parts := cutter.judge(progress, now)):
             assert_parts(Window(None, now), parts)
 

@@ -231,6 +231,7 @@ ANYTHING = st.recursive(
 
 def values(schema: dict[str, Any]) -> st.SearchStrategy[Json]:
     """Return values of a field that are mostly as declared, and sometimes anything."""
+    proper: st.SearchStrategy[Json]
     if "properties" in schema:
         proper = objects(schema)
     elif "items" in schema:

@@ -18,9 +18,9 @@ from hypothesis import strategies as st
 from tap_spott import incremental
 from tap_spott.client import Page
 from tap_spott.errors import AheadError, CursorLoopError
-from tap_spott.incremental import Window
+from tap_spott.incremental import Clock, Step, Window
 from tap_spott.pace import Workers
-from tap_spott.windows import PAGES_AHEAD, Step, WindowedList
+from tap_spott.windows import PAGES_AHEAD, WindowedList
 
 NOW = datetime(2025, 6, 1, 12, tzinfo=UTC)
 MICROSECOND, MILLISECOND, SECOND, DAY = 1, 1000, 1_000_000, 86_400_000_000
@@ -79,6 +79,7 @@ class Server:
         order: In which they are listed, a key of ORDERS.
         hints: How `modifiedAt` and the watermark go together, one of HINTS.
         tells_time: Whether answers carry the server's time.
+        doubt: How far from what answers tell that time may be, in microseconds.
         empty_pages: Whether each page is followed by an empty one that has a cursor.
         changes: At which request (counted from 0) which contact changes, so that its watermark becomes the time then.
     """
@@ -91,6 +92,7 @@ class Server:
         order: str = "by watermark",
         hints: str = "equal",
         tells_time: bool = True,
+        doubt: int = 0,
         empty_pages: bool = False,
         changes: dict[int, int] | None = None,
     ) -> None:
@@ -100,6 +102,7 @@ class Server:
         self._order = ORDERS[order]
         self._hints = hints
         self.tells_time = tells_time
+        self.doubt = timedelta(microseconds=doubt)
         self._empty_pages = empty_pages
         self._changes = changes or {}
         self._lock = threading.Lock()
@@ -116,34 +119,34 @@ class Server:
 
     def ask(self, window: Window, cursor: str | None) -> Page:
         with self._lock:
-            as_of = self.now
-            self._change(as_of)
+            now = self.now
+            self._change(now)
             self.windows.append(window)
             follows_empty = cursor is not None and cursor.startswith("after empty")
             if self._empty_pages and cursor is not None and not follows_empty:
-                return self._page([], f"after empty {cursor}", as_of, self._cursors[cursor])
-            return self._filled_page(window, None if cursor is None else self._cursors[cursor], as_of)
+                return self._page([], f"after empty {cursor}", now, self._cursors[cursor])
+            return self._filled_page(window, None if cursor is None else self._cursors[cursor], now)
 
     def owed(self, since: datetime | None, until: datetime) -> set[tuple[int, int]]:
         """Return what a reading has to have given that vouches for these watermarks, as the contacts are now."""
         with self._lock:
             return {c.key for c in self.contacts if (since is None or since <= c.watermark) and c.watermark <= until}
 
-    def _filled_page(self, window: Window, after: tuple[float, int] | None, as_of: datetime) -> Page:
+    def _filled_page(self, window: Window, after: tuple[float, int] | None, now: datetime) -> Page:
         first = 0 if after is None else bisect_right(self._keys, after)
         fitting = (contact for contact in islice(self._listed, first, None) if _lies_in(contact.watermark, window))
         shown = list(islice(fitting, self.page_size + 1))
         items = [self._item(contact) for contact in shown[: self.page_size]]
         if len(shown) <= self.page_size:
-            return self._page(items, None, as_of, None)
-        return self._page(items, f"cursor {self.asks}", as_of, self._order(shown[self.page_size - 1]))
+            return self._page(items, None, now, None)
+        return self._page(items, f"cursor {self.asks}", now, self._order(shown[self.page_size - 1]))
 
     def _page(
-        self, items: list[dict[str, Any]], cursor: str | None, as_of: datetime, after: tuple[float, int] | None
+        self, items: list[dict[str, Any]], cursor: str | None, now: datetime, after: tuple[float, int] | None
     ) -> Page:
         if cursor is not None and after is not None:
             self._cursors[cursor] = after
-        return Page(items, cursor, as_of if self.tells_time else None)
+        return Page(items, cursor, Clock(now - self.doubt, now + self.doubt) if self.tells_time else None)
 
     def _item(self, contact: Contact) -> dict[str, Any]:
         item: dict[str, Any] = {"id": contact.id, "version": contact.version}
@@ -227,6 +230,7 @@ def cases(draw: st.DrawFn, *, changes: bool = True, past: bool = False) -> Case:
         order=draw(st.sampled_from(sorted(ORDERS))),
         hints=draw(st.sampled_from(HINTS)),
         tells_time=draw(st.sampled_from([True, True, True, False])),
+        doubt=draw(st.sampled_from([0, MILLISECOND, 3 * SECOND])),
         empty_pages=draw(st.booleans()),
         changes=draw(st.dictionaries(st.integers(1, 40), st.integers(0, 60), max_size=8)) if changes else None,
     )
@@ -262,7 +266,7 @@ def test_what_a_step_vouches_for_was_given_before_whatever_changes_meanwhile(cas
                 assert server.owed(since, step.reached) <= seen
     if server.tells_time:
         assert reached == sorted(reached)
-        assert reached[-1] == min(until or began, began)
+        assert reached[-1] == min(until or began, began - server.doubt)
     else:
         assert not reached
         assert at_first & server.owed(since, until or server.now) <= seen
@@ -300,7 +304,11 @@ def test_it_gives_the_stretch_and_nothing_else_at_any_concurrency(case: Case) ->
 def test_windows_meet_between_milliseconds_so_that_no_contact_lies_in_two(case: Case) -> None:
     with narrow_windows(case.fewest):
         read(case.server, case.stretch, case.concurrency)
-    ends = {window.until for window in case.server.windows if window.until} - {case.stretch.until, NOW}
+    ends = {window.until for window in case.server.windows if window.until} - {
+        case.stretch.until,
+        NOW,
+        NOW + case.server.doubt,
+    }
     assert all(end.microsecond % 1000 for end in ends)
 
 
@@ -412,6 +420,13 @@ def test_a_beginning_later_than_the_servers_clock_is_told_before_anything_is_giv
     with pytest.raises(AheadError):
         next(reading.read(Window(at(1), at(DAY))))
     assert server.asks == 1, "the clock is known by now"
+
+
+def test_a_beginning_that_may_be_now_is_read_but_no_later_time_is_vouched_for() -> None:
+    server = Server([at(0), at(SECOND)], doubt=2 * SECOND)
+    steps = list(steps_of(server, Window(at(SECOND), None), 4))
+    assert [number for step in steps for number, _ in keys_of(step)] == [1]
+    assert steps[-1].reached == at(-2 * SECOND)
 
 
 def test_a_later_stretch_of_the_same_reading_ends_at_the_same_now() -> None:
