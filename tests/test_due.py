@@ -53,6 +53,13 @@ def test_checkpoints_stand_between_the_candidates_to_the_microsecond() -> None:
     ]
 
 
+def test_a_checkpoint_may_vouch_for_nothing() -> None:
+    due = DueList()
+    due.add([("a", None)])
+    due.reach(None)
+    assert take_all(due) == [Due("a", None, None), Due(None, None, None)]
+
+
 def test_what_is_added_after_the_end_comes_later() -> None:
     due = DueList()
     assert due.take() is None

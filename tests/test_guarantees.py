@@ -22,7 +22,7 @@ from tests.tap import (
     Warehouse,
     arguments,
     clean_environment,
-    root,
+    full_table,
     run,
     select,
     settings,
@@ -292,13 +292,6 @@ def test_guarantee_8_private_neither_key_nor_answers_reach_logs_states_or_errors
     assert key not in written
     assert key not in json.dumps(output.messages)
     assert [secret for secret in secrets if secret in written] == []
-
-
-def full_table(*streams: str) -> dict[str, Any]:
-    catalog = select(*streams)
-    for stream in catalog["streams"]:
-        stream["replication_method"] = root(stream)["forced-replication-method"] = "FULL_TABLE"
-    return catalog
 
 
 def test_guarantee_9_deletions_are_announced_when_a_full_table_stream_has_ended_well(sandbox: Sandbox) -> None:

@@ -2,9 +2,11 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -14,8 +16,8 @@ import pytest
 from psycopg.rows import dict_row
 
 from spott_sandbox import Sandbox
-from tests.model import SCHEMAS, assert_equal_to_source
-from tests.tap import KEYS, STREAMS, TAP, State, Warehouse, arguments, clean_environment, settings
+from tests.model import SCHEMAS, assert_equal_to_source, source
+from tests.tap import KEYS, STREAMS, TAP, State, Warehouse, arguments, clean_environment, full_table, select, settings
 
 TARGET = str(Path(sys.executable).with_name("target-postgres"))
 
@@ -28,40 +30,59 @@ class Database:
         self.state: State = {}
 
     def load(
-        self, config: dict[str, Any], folder: Path, catalog: dict[str, Any] | None = None, **options: object
+        self,
+        config: dict[str, Any],
+        folder: Path,
+        catalog: dict[str, Any] | None = None,
+        interrupt: Callable[[subprocess.Popen[bytes]], None] | None = None,
+        **options: object,
     ) -> None:
-        """Run `tap-spott | target-postgres`, and keep the state that the target puts out."""
+        """Run `tap-spott | target-postgres`, and keep the state that the target puts out.
+
+        With `interrupt`, which is given the tap while it runs, neither has to end well.
+        """
         target = {"sqlalchemy_url": self.uri.replace("postgresql://", "postgresql+psycopg://")}
         target_config = folder / "target.json"
         target_config.write_text(json.dumps(target | {"default_target_schema": "tap_spott"} | options))
-        tap = subprocess.Popen(
-            [TAP, *arguments(folder, config, self.state, catalog)],
-            env=clean_environment(),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-        )
-        loaded = subprocess.run(
-            [TARGET, "--config", str(target_config)],
-            env={**os.environ, "PGTZ": "UTC"},
-            stdin=tap.stdout,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        _, tap_log = tap.communicate()
-        assert tap.returncode == 0, tap_log.decode()
-        assert loaded.returncode == 0, loaded.stderr
-        self.state = json.loads(loaded.stdout.splitlines()[-1])
+        tap_log = (folder / "tap.log").open("w+b")
+        with (
+            tap_log,
+            subprocess.Popen(
+                [TAP, *arguments(folder, config, self.state, catalog)],
+                env=clean_environment(),
+                stdout=subprocess.PIPE,
+                stderr=tap_log,
+            ) as tap,
+            subprocess.Popen(
+                [TARGET, "--config", str(target_config)],
+                env={**os.environ, "PGTZ": "UTC"},
+                stdin=tap.stdout,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                text=True,
+            ) as loader,
+        ):
+            assert tap.stdout
+            tap.stdout.close()
+            if interrupt:
+                interrupt(tap)
+            states, loader_log = loader.communicate()
+            tap.wait()
+            tap_log.seek(0)
+            assert interrupt or tap.returncode == 0, tap_log.read().decode()
+        assert interrupt or loader.returncode == 0, loader_log
+        for line in states.splitlines()[-1:]:
+            self.state = json.loads(line)
 
     def query(self, text: str) -> list[dict[str, Any]]:
         with psycopg.connect(self.uri, row_factory=dict_row) as connection:
             return connection.execute(text.encode()).fetchall()
 
-    def as_warehouse(self) -> Warehouse:
-        """Return the tables with values as JSON writes them, to be compared with the source."""
+    def as_warehouse(self, *streams: str) -> Warehouse:
+        """Return tables with values as JSON writes them, to be compared with the source."""
         warehouse = Warehouse()
         warehouse.tells_null_from_absent = False
-        for stream in STREAMS:
+        for stream in streams or STREAMS:
             rows = self.query(f"SELECT * FROM tap_spott.{stream}")  # noqa: S608 - our own names
             columns = SCHEMAS[stream]["properties"]
             warehouse.tables[stream] = {
@@ -130,3 +151,72 @@ def test_a_second_run_brings_what_has_changed_and_no_row_twice(
     for stream in STREAMS:
         (counted,) = database.query(f"SELECT count(*) AS rows FROM tap_spott.{stream}")  # noqa: S608 - our own names
         assert counted["rows"] == len(database.as_warehouse().tables[stream])
+
+
+def test_a_new_column_arrives(postgres: str, sandbox: Sandbox, tmp_path: Path) -> None:
+    database, older = new_database(postgres, "columns"), select("client_contacts")
+    del older["streams"][0]["schema"]["properties"]["department"]
+    database.load(settings(sandbox), tmp_path, older)
+    assert "department" not in database.query("SELECT * FROM tap_spott.client_contacts LIMIT 1")[0]
+    database.state = {}
+    database.load(settings(sandbox), tmp_path, select("client_contacts"))
+    assert_equal_to_source(database.as_warehouse("client_contacts"), sandbox, "client_contacts")
+
+
+def test_a_full_table_run_removes_what_was_deleted_at_the_source(postgres: str, tmp_path: Path) -> None:
+    database = new_database(postgres, "deletions")
+    with Sandbox(contacts=150) as sandbox:
+        config = settings(sandbox, emit_activate_version_messages=True)
+        database.load(config, tmp_path, full_table(), hard_delete=True)
+        contacts = sorted(source(sandbox, "client_contacts"))[:20]
+        sandbox.delete("contacts", contacts)
+        sandbox.delete("opportunities", sorted(source(sandbox, "opportunities"))[:4])
+        database.load(config, tmp_path, full_table(), hard_delete=True)
+        assert_equal_to_source(database.as_warehouse(), sandbox)
+
+
+def kill_while_reading(sandbox: Sandbox, requests: int) -> Callable[[subprocess.Popen[bytes]], None]:
+    """Return what kills the tap when it has made so many requests."""
+
+    def kill(tap: subprocess.Popen[bytes]) -> None:
+        while len(sandbox.requests()) < requests:
+            assert tap.poll() is None, "it ended before it could be killed"
+            time.sleep(0.02)
+        tap.send_signal(signal.SIGKILL)
+
+    return kill
+
+
+def test_a_full_table_run_that_is_killed_half_way_removes_nothing(postgres: str, tmp_path: Path) -> None:
+    database = new_database(postgres, "half_way")
+    with Sandbox(contacts=150) as sandbox:
+        config = settings(sandbox, emit_activate_version_messages=True)
+        database.load(config, tmp_path, full_table(), hard_delete=True)
+        before = database.as_warehouse().tables
+        sandbox.settings(latency=0.05)
+        sandbox.clear_requests()
+        database.load(config, tmp_path, full_table(), kill_while_reading(sandbox, 60), hard_delete=True)
+        after = database.as_warehouse().tables
+    assert {stream: table.keys() for stream, table in after.items()} == {
+        stream: table.keys() for stream, table in before.items()
+    }
+
+
+def test_a_chain_that_is_killed_and_run_again_ends_equal_to_the_source(postgres: str, tmp_path: Path) -> None:
+    database = new_database(postgres, "killed")
+    with Sandbox(contacts=400, latency=0.03, churn=0.05) as sandbox:
+        config = settings(sandbox)
+        for requests in (15, 120):
+            sandbox.clear_requests()
+            database.load(config, tmp_path, None, kill_while_reading(sandbox, requests))
+        sandbox.settings(latency=0, churn=0)
+        database.load(config, tmp_path)
+        assert_equal_to_source(database.as_warehouse(), sandbox)
+
+
+def test_records_load_even_where_spott_breaks_its_word(postgres: str, tmp_path: Path) -> None:
+    database = new_database(postgres, "dirty")
+    with Sandbox(contacts=60, dirty=True) as sandbox:
+        database.load(settings(sandbox), tmp_path)
+        for stream in STREAMS:
+            assert database.as_warehouse(stream).tables[stream].keys() == source(sandbox, stream).keys()

@@ -1,12 +1,10 @@
 """What a catalog or the SDK's settings ask of a stream: selection, maps, flattening, full table, bounds."""
 
-from typing import Any
-
 import pytest
 
 from spott_sandbox import Sandbox
 from tests.model import assert_equal_to_source, source
-from tests.tap import STREAMS, Warehouse, root, select, settings, sync
+from tests.tap import STREAMS, Warehouse, full_table, select, settings, sync
 
 
 def test_only_selected_streams_are_asked_for(sandbox: Sandbox) -> None:
@@ -66,13 +64,6 @@ def test_flattening(sandbox: Sandbox) -> None:
         for record in source(sandbox, "client_contacts").values()
     }
     assert names == companies
-
-
-def full_table() -> dict[str, Any]:
-    catalog = select(*STREAMS)
-    for stream in catalog["streams"]:
-        stream["replication_method"] = root(stream)["forced-replication-method"] = "FULL_TABLE"
-    return catalog
 
 
 def test_full_table_reads_everything_again_and_leaves_bookmarks_alone(sandbox: Sandbox) -> None:

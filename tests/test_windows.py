@@ -338,6 +338,17 @@ def test_contacts_spread_evenly_cost_little_more_than_their_pages_and_come_once(
     assert server.asks <= 1.3 * 6000 / 50
 
 
+@pytest.mark.parametrize("hints", HINTS)
+@pytest.mark.parametrize("order", ORDERS)
+def test_a_long_reading_has_many_checkpoints_whatever_order_and_times_suggest(order: str, hints: str) -> None:
+    server, unsaved, most_unsaved = Server(evenly(6000, YEAR), order=order, hints=hints), 0, 0
+    for step in steps_of(server, Window(at(-YEAR), None), 4):
+        unsaved = 0 if step.reached else unsaved + len(step.records)
+        most_unsaved = max(most_unsaved, unsaved)
+    assert most_unsaved <= 1000
+    assert server.asks <= 1.5 * 6000 / 50
+
+
 @pytest.mark.parametrize(
     ("hints", "since", "most_extra"),
     [
@@ -404,6 +415,7 @@ def test_a_cursor_that_comes_again_ends_the_reading(concurrency: int) -> None:
 
     def ask(window: Window, cursor: str | None) -> Page:
         page = server.ask(window, None)
+        assert server.asks < 100, "it would never end"
         return page._replace(cursor="again" if cursor else "first")
 
     with pytest.raises(CursorLoopError, match=r"/list.*same cursor twice"):
