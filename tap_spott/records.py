@@ -61,7 +61,7 @@ class Fitting:
     def _object(self, schema: Mapping[str, Any], path: str) -> Convert:
         unfit = self._remember(self.unfit, path)
         if "properties" not in schema:
-            return lambda value: _free_form(value) if type(value) is dict else unfit()
+            return lambda value: _free_object(value, unfit)
         prefix = f"{path}." if path else ""
         fields = {name: self._converter(field, prefix + name) for name, field in schema["properties"].items()}
 
@@ -143,6 +143,13 @@ def _boolean(unfit: Unfit) -> Convert:
         return unfit() if truth is None else truth
 
     return convert
+
+
+def _free_object(value: Json, unfit: Unfit) -> Json:
+    try:
+        return _free_form(value) if type(value) is dict else unfit()
+    except RecursionError:  # nested some five hundred times
+        return unfit()
 
 
 def _free_form(value: Json) -> Json:

@@ -120,12 +120,12 @@ def _explain(
         shown = not settings[name].get("secret") and "object" not in settings[name]["type"]
         yield f"{name}: {error.message[:LONGEST_MESSAGE] if shown else 'this is not what it has to look like'}"
     elif error.validator == "required":
-        for name in set(schema["required"]) - set(config):
+        for name in sorted(set(schema["required"]) - set(config)):
             yield f"{name}: this setting is required; in the environment it is {env_prefix}{name.upper()}"
     elif error.validator == "additionalProperties":
-        for name in set(config) - set(settings):
+        for name in sorted(set(config) - set(settings)):
             near = difflib.get_close_matches(name, settings, n=1)
-            yield f"{name[:LONGEST_MESSAGE]}: unknown setting" + (f"; did you mean {near[0]}?" if near else "")
+            yield f"{_one_line(name)}: unknown setting" + (f"; did you mean {near[0]}?" if near else "")
 
 
 def _is_time(text: str) -> bool:
@@ -134,3 +134,7 @@ def _is_time(text: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def _one_line(text: str) -> str:
+    return text[:LONGEST_MESSAGE].encode("unicode_escape").decode()
