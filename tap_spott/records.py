@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     Json: TypeAlias = Any
+    Breadcrumb: TypeAlias = tuple[str, ...]
     Convert = Callable[[Json], Json]
     Unfit = Callable[[], Json]
 
@@ -28,25 +29,35 @@ TRUTH = {"true": True, "false": False, 1: True, 0: False}
 class Fitting:
     """Makes records fit a schema: unknown fields are dropped, values that do not fit become null, times are in UTC.
 
-    What was dropped is remembered by name, never by value, for one warning at the end.
+    What was dropped is remembered by name, never by value, for one warning at the end. Deselected fields go unnoticed.
     """
 
-    def __init__(self, schema: Mapping[str, Any]) -> None:
-        """Take the schema that the SCHEMA message declares (the stream's own, or the catalog's)."""
+    def __init__(self, schema: Mapping[str, Any], selected: Mapping[tuple[str, ...], bool] | None = None) -> None:
+        """Take the schema (the stream's own, or the catalog's), and which of its fields are selected; None: all.
+
+        `selected` is the SDK's mask, by breadcrumb. As there, it does not reach into arrays.
+        """
         self.unknown: set[str] = set()
         self.unfit: set[str] = set()
-        self._fit = self._object(schema, "")
+        self._selected = selected
+        self._fit = self._object(schema, "", ())
 
     def __call__(self, record: dict[str, Any]) -> dict[str, Any]:
         """Return the record as the schema declares it; the one given stays as it is."""
         fitted: dict[str, Any] = self._fit(record)
         return fitted
 
-    def _converter(self, schema: Mapping[str, Any], path: str) -> Convert:
+    def _field(self, schema: Mapping[str, Any], path: str, breadcrumb: Breadcrumb | None) -> Convert | None:
+        """Return how to convert a field, None if it is deselected; without breadcrumb it can't be."""
+        if breadcrumb is not None and self._selected is not None and not self._selected[breadcrumb]:
+            return None
+        return self._converter(schema, path, breadcrumb)
+
+    def _converter(self, schema: Mapping[str, Any], path: str, breadcrumb: Breadcrumb | None) -> Convert:
         types = schema.get("type", ())
         wanted = {types} if isinstance(types, str) else set(types)
         if "object" in wanted:
-            return self._object(schema, path)
+            return self._object(schema, path, breadcrumb)
         if "array" in wanted:
             return self._array(schema.get("items", {}), path)
         if "string" in wanted:
@@ -58,33 +69,36 @@ class Fitting:
             return _boolean(self._remember(self.unfit, path))
         return _free_form
 
-    def _object(self, schema: Mapping[str, Any], path: str) -> Convert:
+    def _object(self, schema: Mapping[str, Any], path: str, breadcrumb: Breadcrumb | None) -> Convert:
         unfit = self._remember(self.unfit, path)
         if "properties" not in schema:
             return lambda value: _free_object(value, unfit)
         prefix = f"{path}." if path else ""
-        fields = {name: self._converter(field, prefix + name) for name, field in schema["properties"].items()}
+        fields = {
+            name: self._field(field, prefix + name, _below(breadcrumb, name))
+            for name, field in schema["properties"].items()
+        }
 
         def convert(value: Json) -> Json:
             if type(value) is not dict:
                 return unfit()
-            fitted = {}
+            fitted: dict[str, Json] = {}
             for name, item in value.items():
-                field = fields.get(name)
-                if field is None:
+                field = fields.get(name, _unknown)
+                # Most values are text that is right as it is, or null; a call for each would double the time.
+                if field is _text and type(item) is str and "\0" not in item:
+                    fitted[name] = item
+                elif field is _unknown:
                     if len(self.unknown) < MOST_NAMES:
                         self.unknown.add(prefix + name)
-                # Most values are null, or text that is right as it is; a call for each would double the time.
-                elif item is None or (field is _text and type(item) is str and "\0" not in item):
-                    fitted[name] = item
-                else:
-                    fitted[name] = field(item)
+                elif field is not None:
+                    fitted[name] = None if item is None else field(item)
             return fitted
 
         return convert
 
     def _array(self, schema: Mapping[str, Any], path: str) -> Convert:
-        item = self._converter(schema, f"{path}[]")
+        item = self._converter(schema, f"{path}[]", None)
         unfit = self._remember(self.unfit, path)
 
         def convert(value: Json) -> Json:
@@ -103,6 +117,14 @@ class Fitting:
                 names.add(path)
 
         return remember
+
+
+def _below(breadcrumb: Breadcrumb | None, name: str) -> Breadcrumb | None:
+    return None if breadcrumb is None else (*breadcrumb, "properties", name)
+
+
+def _unknown(_: Json) -> None:
+    """Stand for a field that is in no schema."""
 
 
 def _text(value: Json) -> str:
