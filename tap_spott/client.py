@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import gzip
 import ipaddress
 import itertools
 import json
@@ -10,9 +11,11 @@ import logging
 import re
 import threading
 import time
+import zlib
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from functools import partial
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 from urllib.parse import urlsplit
@@ -163,7 +166,12 @@ class SpottClient:
         self._pace = pace
         self._session = requests.Session()
         self._session.headers.update(
-            {"x-api-key": _header_safe(api_key), "User-Agent": user_agent, "Accept": "application/json"}
+            {
+                "x-api-key": _header_safe(api_key),
+                "User-Agent": user_agent,
+                "Accept": "application/json",
+                "Accept-Encoding": "gzip",
+            }
         )
         adapter = HTTPAdapter(pool_connections=1, pool_maxsize=concurrency)
         self._session.mount("https://", adapter)
@@ -205,8 +213,8 @@ class SpottClient:
             parameters = {**parameters, "cursor": cursor}
         return self._patiently(path, parameters, _as_page)
 
-    def get(self, path: str) -> dict[str, Any]:
-        """Get a single object.
+    def get(self, path: str, required: str) -> dict[str, Any]:
+        """Get a single object, which is known by a field that it always has, a list.
 
         Raises:
             KeyRefusedError: 401.
@@ -215,7 +223,7 @@ class SpottClient:
             RefusedError: Any other answer that trying again would not change.
             TransientError: Spott could not be reached, or did not answer as it should, as often as it was tried.
         """
-        return self._patiently(path, {}, _as_object)
+        return self._patiently(path, {}, partial(_as_object_with, required))
 
     def _patiently(self, path: str, parameters: Parameters, read: Callable[[_Answer], T]) -> T:
         waits = backoff.expo(max_value=LONGEST_WAIT)
@@ -264,7 +272,7 @@ class SpottClient:
             except (requests.Timeout, urllib3.exceptions.TimeoutError):
                 msg = f"Spott did not answer within {self._timeout[1]:g} s"
                 raise TransientError(msg) from None
-            except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
+            except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, EOFError, zlib.error) as error:
                 raise TransientError(_connection_failure(self._url, error)) from None
         self._heed_quota(response)
         return _judge(path, response, body, _clock(response, took))
@@ -312,13 +320,17 @@ def _header_safe(api_key: str) -> str:
 
 
 def _read_body(response: requests.Response, deadline: float) -> bytes:
-    """Read a body as it comes, so that one that trickles in ends at the deadline and not with its last byte."""
+    """Read a body as it comes, so that one that trickles in ends at the deadline and not with its last byte.
+
+    It is unpacked at the end, since urllib3 would not return before it has something to unpack.
+    """
     chunks = []
-    while chunk := response.raw.read1(CHUNK, decode_content=True):
+    while chunk := response.raw.read1(CHUNK, decode_content=False):
         chunks.append(chunk)
         if time.monotonic() > deadline:
             raise requests.ReadTimeout
-    return b"".join(chunks)
+    body = b"".join(chunks)
+    return gzip.decompress(body) if response.headers.get("Content-Encoding") == "gzip" else body
 
 
 def _connection_failure(url: str, error: Exception) -> str:
@@ -395,6 +407,14 @@ def _as_object(answer: _Answer) -> dict[str, Any]:
         msg = "Spott's answer is not an object"
         raise TransientError(msg)
     return answer.body
+
+
+def _as_object_with(required: str, answer: _Answer) -> dict[str, Any]:
+    body = _as_object(answer)
+    if not isinstance(body.get(required), list):
+        msg = f"Spott's answer has no `{required}`"
+        raise TransientError(msg)
+    return body
 
 
 def _as_page(answer: _Answer) -> Page:

@@ -145,7 +145,8 @@ class ContactReading:
         if due.candidate_id is None:
             return Detail(due, None)
         try:
-            return Detail(due, self._details_client.get(f"{PATH}/{quote(due.candidate_id, safe='')}"))
+            path = f"{PATH}/{quote(due.candidate_id, safe='')}"
+            return Detail(due, self._details_client.get(path, required="clientContacts"))
         except GoneError:
             self._details_client.tally.add(skipped=1)
             logger.warning("%s: candidate %s is gone (404), skipped", DETAILS, due.candidate_id)

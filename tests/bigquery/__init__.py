@@ -1,0 +1,1 @@
+"""Programs for environments of their own: nothing here can be imported by the tests."""
