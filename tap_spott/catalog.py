@@ -2,37 +2,63 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from singer_sdk.singerlib import Catalog
+from singer_sdk.typing import DEFAULT_JSONSCHEMA_VALIDATOR
 
 from tap_spott.errors import SettingError
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+
+    from singer_sdk.singerlib import CatalogEntry
 
 METHODS = {None, "FULL_TABLE", "INCREMENTAL"}
 
 
-def check_catalog(catalog: Any) -> Any:  # noqa: ANN401 - whatever the SDK takes
+def check_catalog(catalog: Any, known: Collection[str]) -> Any:  # noqa: ANN401 - whatever the SDK takes
     """Return the catalog, if the SDK can work with it.
 
+    Args:
+        catalog: What was read from the catalog file; None and the SDK's own type pass unchecked.
+        known: The streams that the tap has; others are not looked at.
+
     Raises:
-        SettingError: It is no Singer catalog, or asks for a replication method that there is not.
+        SettingError: It is no Singer catalog, or asks for what there is not.
     """
     if not isinstance(catalog, dict):
         return catalog
     try:
-        parsed = Catalog.from_dict(catalog)
-        methods = {
-            name: entry.replication_method or getattr(entry.metadata.root, "forced_replication_method", None)
-            for name, entry in parsed.items()
-        }
-        [entry.schema.to_dict()["properties"] for entry in parsed.values()]
+        entries = [entry for name, entry in Catalog.from_dict(catalog).items() if name in known]
+        problems = [problem for entry in entries for problem in _problems(entry)]
     except (AttributeError, KeyError, TypeError, ValueError):
-        methods = None
-    if not methods:
-        msg = "--catalog: this is no Singer catalog; make one with tap-spott --discover"
+        raise not_a_catalog() from None
+    if "streams" not in catalog:
+        raise not_a_catalog()
+    if problems:
+        msg = f"--catalog: {problems[0]}"
         raise SettingError(msg)
-    for name, method in methods.items():
-        if method not in METHODS:
-            msg = f"--catalog: {name} can't be read by replication method {method!r}; use INCREMENTAL or FULL_TABLE"
-            raise SettingError(msg)
     return catalog
+
+
+def not_a_catalog() -> SettingError:
+    """Return the error for what the SDK can't work with."""
+    return SettingError("--catalog: this is no Singer catalog; make one with tap-spott --discover")
+
+
+def _problems(entry: CatalogEntry) -> Iterator[str]:
+    name = entry.tap_stream_id
+    if (entry.stream or name) != name:
+        yield f"the stream {name} is called otherwise in its entry; use the setting stream_maps to rename it"
+    method = entry.replication_method or getattr(entry.metadata.root, "forced_replication_method", None)
+    if method not in METHODS:
+        yield f"{name} can't be read by the replication method {method!r:.50}; use INCREMENTAL or FULL_TABLE"
+    schema = entry.schema.to_dict()
+    if not isinstance(schema.get("properties"), dict) or not DEFAULT_JSONSCHEMA_VALIDATOR(
+        DEFAULT_JSONSCHEMA_VALIDATOR.META_SCHEMA
+    ).is_valid(schema):
+        yield f"the schema of {name} is no JSON schema with properties"
+    for key in entry.key_properties or ():
+        if key not in schema.get("properties", {}):
+            yield f"the key {key!r:.50} of {name} is not in its schema"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import os
 import signal
@@ -11,6 +10,7 @@ import time
 import traceback
 from typing import TYPE_CHECKING, Any, NoReturn
 
+import simplejson
 from singer_sdk.contrib.msgspec import MsgSpecWriter
 from singer_sdk.exceptions import ConfigValidationError
 from singer_sdk.plugin_base import SingerCommand
@@ -128,7 +128,7 @@ def check_json(what: str, read: Callable[[], str]) -> str:
     """
     try:
         text = read()
-        value = json.loads(text)
+        value = simplejson.loads(text)  # as the SDK will: json would let NaN and Infinity pass
     except OSError as error:
         msg = f"{what}: {error.strerror}"
         raise SettingError(msg) from None

@@ -25,15 +25,30 @@ def check_state(state: Any, replication_keys: Mapping[str, str]) -> dict[str, An
         SettingError: It is no state, or a bookmark is no date-time.
     """
     bookmarks = state.get("bookmarks") or {} if isinstance(state, dict) else None
-    if not isinstance(bookmarks, dict) or not all(isinstance(entry, dict) for entry in bookmarks.values()):
+    if not isinstance(bookmarks, dict) or not all(map(_is_entry, bookmarks.values())):
         msg = 'state: this is no Singer state; it looks like {"bookmarks": {...}}, and {} is an empty one'
         raise SettingError(msg)
     return {
         "bookmarks": {
-            stream: _check_bookmark(stream, entry, replication_keys[stream]) if stream in replication_keys else entry
+            stream: _check_bookmark(stream, entry, replication_keys[stream])
+            if stream in replication_keys
+            else _without_markers(entry)
             for stream, entry in bookmarks.items()
         }
     }
+
+
+def _is_entry(entry: Any) -> bool:  # noqa: ANN401 - any JSON
+    partitions = entry.get("partitions", []) if isinstance(entry, dict) else None
+    return isinstance(partitions, list) and all(isinstance(partition, dict) for partition in partitions)
+
+
+def _without_markers(entry: dict[str, Any]) -> dict[str, Any]:
+    """Return another stream's entry without the SDK's markers of an earlier run, which it would take out itself."""
+    kept = {name: value for name, value in entry.items() if name != "progress_markers"}
+    if "partitions" in kept:
+        kept["partitions"] = [_without_markers(partition) for partition in kept["partitions"]]
+    return kept
 
 
 def _check_bookmark(stream: str, entry: dict[str, Any], key: str) -> dict[str, str]:

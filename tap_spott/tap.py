@@ -17,7 +17,7 @@ from singer_sdk.helpers.capabilities import (
 )
 from typing_extensions import override
 
-from tap_spott.catalog import check_catalog
+from tap_spott.catalog import check_catalog, not_a_catalog
 from tap_spott.cli import OneLineCommand, WholeMessageWriter, check_json
 from tap_spott.settings import check_environment, connection_settings, problems
 from tap_spott.state import check_state
@@ -105,10 +105,12 @@ class TapSpott(Tap):
             SettingError: The environment, the catalog or the state can't.
         """
         try:
-            super().__init__(catalog=check_catalog(catalog), **options)
-        except ValueError:
+            super().__init__(catalog=check_catalog(catalog, {stream.name for stream in STREAMS}), **options)
+        except (AttributeError, KeyError, TypeError, ValueError):
             check_environment(self.config_jsonschema, self._env_var_prefix)
-            raise
+            if catalog is None:
+                raise
+            raise not_a_catalog() from None
 
     @cached_property
     def run(self) -> Run:
