@@ -30,6 +30,10 @@ LONGEST_DELAY = 0.1
 """Seconds that a record may wait for the next one before both are written."""
 
 
+MOST_WAITING = 1 << 16
+"""Bytes that records may come to before they are written: what a pipe holds."""
+
+
 class Stopped(BaseException):
     """SIGTERM or SIGINT has come. What was vouched for by then has been written."""
 
@@ -51,20 +55,28 @@ class WholeMessageWriter(MsgSpecWriter):
         super().__init__()
         self._writing = False
         self._signal: int | None = None
+        self._waiting = bytearray()
         self._flushed_at = 0.0
 
     @override
     def write_message(self, message: Message) -> None:
         self._writing = True
         try:
-            sys.stdout.buffer.write(self.format_message(message))
-            if not isinstance(message, RecordMessage) or time.monotonic() > self._flushed_at + LONGEST_DELAY:
-                sys.stdout.flush()
-                self._flushed_at = time.monotonic()
+            self._waiting += self.format_message(message)
+            may_wait = isinstance(message, RecordMessage) and len(self._waiting) < MOST_WAITING
+            if not may_wait or time.monotonic() > self._flushed_at + LONGEST_DELAY:
+                self.flush()
         finally:
             self._writing = False
         if self._signal is not None:
             raise Stopped(self._signal)
+
+    def flush(self) -> None:
+        """Write the records that have waited for others."""
+        waiting, self._waiting = self._waiting, bytearray()
+        sys.stdout.buffer.write(waiting)
+        sys.stdout.flush()
+        self._flushed_at = time.monotonic()
 
     def stop(self, signal_number: int) -> None:
         """Handle a signal: now, or once the message has been written that is being written.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import msgspec
@@ -22,6 +23,9 @@ MOST_NAMES = 50
 
 PLAIN_UTC = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,6})?Z", re.ASCII)
 """A time that both warehouses take as it is."""
+
+ESCAPED_NUL = b"\\u0000"
+"""How JSON writes the character that PostgreSQL refuses."""
 
 TRUTH = {"true": True, "false": False, 1: True, 0: False}
 
@@ -137,10 +141,12 @@ def _date_time(unfit: Unfit) -> Convert:
         if value == "":
             return None
         try:
-            instant = parse_time(value)
-        except (AttributeError, ValueError):
+            if PLAIN_UTC.fullmatch(value):
+                datetime.fromisoformat(value)  # is there such a day?
+                return value
+            return parse_time(value).replace(tzinfo=None).isoformat() + "Z"
+        except (TypeError, ValueError):
             return unfit()
-        return value if PLAIN_UTC.fullmatch(value) else instant.replace(tzinfo=None).isoformat() + "Z"
 
     return convert
 
@@ -169,7 +175,9 @@ def _boolean(unfit: Unfit) -> Convert:
 
 def _free_object(value: Json, unfit: Unfit) -> Json:
     try:
-        return _free_form(value) if type(value) is dict else unfit()
+        if type(value) is not dict:
+            return unfit()
+        return _free_form(value) if ESCAPED_NUL in msgspec.json.encode(value) else value
     except RecursionError:  # nested some five hundred times
         return unfit()
 

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
+COLLECT_AFTER = 50_000
+"""Objects made and not yet freed; some pages of records come to so many."""
+
 logger = logging.getLogger("tap-spott")
 
 
@@ -28,7 +31,9 @@ class Run:
         Raises:
             SettingError: As SpottClient.
         """
-        gc.freeze()  # what was imported stays: without this, the collector looks through it for every few pages
+        # Records have no cycles and what was imported stays: the collector would look through both for nothing.
+        gc.freeze()
+        gc.set_threshold(COLLECT_AFTER, 20, 20)
         self._config = config
         self._workers = Workers(config["concurrency"])
         self._client = SpottClient(

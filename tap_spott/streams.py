@@ -83,6 +83,7 @@ class SpottStream(Stream):
             error.args = (f"{self.name}: {error}",)
             raise
         finally:
+            self.tap.flush()
             self._report(fit, count)
         if not sure:
             self.logger.warning("%s: %s", self.name, UNSURE_OF_ALL if self.is_full_table else UNSURE_OF_TIME)

@@ -119,6 +119,11 @@ class TapSpott(Tap):
 
         return Run(self.config)
 
+    def flush(self) -> None:
+        """Write the records that have waited for others."""
+        if isinstance(self.message_writer, WholeMessageWriter):
+            self.message_writer.flush()
+
     @property
     def details(self) -> ClientContactDetails:
         """The stream of details, which become due while contacts are read."""

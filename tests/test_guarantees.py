@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -201,6 +202,27 @@ def test_guarantee_4_a_quiet_sync_is_cheap(sandbox: Sandbox) -> None:
             second.state["bookmarks"][stream]["replication_key_value"]
             > first.state["bookmarks"][stream]["replication_key_value"]
         )
+
+
+def test_guarantee_5_at_the_quota_not_over_it_and_ended_promptly_while_all_wait_for_it(
+    sandbox: Sandbox, tmp_path: Path
+) -> None:
+    command = [TAP, *arguments(tmp_path, settings(sandbox, requests_per_minute=40, concurrency=8))]
+    with subprocess.Popen(
+        command, env=clean_environment(), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+    ) as tap:
+        while len(sandbox.requests()) < 40:
+            time.sleep(0.05)
+        used = time.monotonic()
+        time.sleep(3)
+        requests = sandbox.requests()
+        tap.terminate()
+        _, log = tap.communicate(timeout=10)
+    assert len(requests) == 40, "the quota is used up and held"
+    assert requests[-1]["started"] - requests[0]["started"] < 3, "within the quota nobody waits"
+    assert tap.returncode == -signal.SIGTERM
+    assert time.monotonic() - used < 8
+    assert "Stopped by SIGTERM" in log
 
 
 def test_guarantee_6_bounded_a_repeated_cursor_ends_the_run(sandbox: Sandbox) -> None:

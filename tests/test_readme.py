@@ -35,6 +35,20 @@ def test_the_settings_are_those_of_the_code() -> None:
     assert shown[1] == settings_table()
 
 
+def test_each_promise_has_its_tests() -> None:
+    promised = set(re.findall(r"^\| (\d+) \| \*\*", README.read_text(), re.MULTILINE))
+    tests = (README.parent / "tests/test_guarantees.py").read_text()
+    assert (
+        promised == set(re.findall(r"^def test_guarantee_(\d+)_", tests, re.MULTILINE)) == set(map(str, range(1, 11)))
+    )
+
+
+def test_every_link_to_a_file_leads_somewhere() -> None:
+    links = re.findall(r"\]\((?!https?:)([^)#]+)", README.read_text())
+    assert links
+    assert [link for link in links if not (README.parent / link).exists()] == []
+
+
 def test_the_streams_are_those_of_the_code() -> None:
     rows = re.findall(r"^\| `(\w+)` \| (GET \S+) \| `(\w+)` \| `(\w+)` \|", README.read_text(), re.MULTILINE)
     documented = [(name, endpoint, key, bookmark) for name, endpoint, key, bookmark in rows]
