@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 import threading
 import time
 from collections import deque
 from concurrent.futures import Future
 from contextlib import contextmanager
-from queue import SimpleQueue
+from queue import PriorityQueue
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 if TYPE_CHECKING:
@@ -93,11 +94,12 @@ class Workers:
     def __init__(self, count: int) -> None:
         """Take how many calls may be under way at once."""
         self.count = count
-        self._calls: SimpleQueue[Callable[[], None]] = SimpleQueue()
+        self._calls: PriorityQueue[tuple[bool, int, Callable[[], None]]] = PriorityQueue()
+        self._order = itertools.count()
         self._threads = 0
 
-    def submit(self, call: Callable[[T], R], argument: T) -> Future[R]:
-        """Make the call on the next free thread, and return what it will give or raise."""
+    def submit(self, call: Callable[[T], R], argument: T, *, urgent: bool = False) -> Future[R]:
+        """Make the call on the next free thread, urgent ones before others, and return what it will give or raise."""
         future: Future[R] = Future()
 
         def run() -> None:
@@ -111,12 +113,13 @@ class Workers:
         if self._threads < self.count:
             self._threads += 1
             threading.Thread(target=self._work, daemon=True).start()
-        self._calls.put(run)
+        self._calls.put((not urgent, next(self._order), run))
         return future
 
     def _work(self) -> None:
         while True:
-            self._calls.get()()
+            *_, run = self._calls.get()
+            run()
 
 
 class OrderedMap(Generic[T, R]):

@@ -114,7 +114,8 @@ class WindowedList:
                     ahead.insert(index + 1, rest)
         for part in ahead:
             if isinstance(part, _Walk) and part.hungry:
-                part.request = self._workers.submit(partial(self._ask, part.window), part.cursor)
+                # Before details that are due already: a page makes more of them due, and only then the next can follow.
+                part.request = self._workers.submit(partial(self._ask, part.window), part.cursor, urgent=True)
 
     def _receive(self, ahead: list[_Walk | Window]) -> None:
         """Wait for an answer, and take all that are there."""

@@ -346,3 +346,20 @@ def test_ready_begins_further_calls_as_places_get_free() -> None:
     while len(received) < 6 and time.monotonic() < deadline:
         received += results.ready()
     assert received == ["0", "1", "2", "3", "4", "5"]
+
+
+def test_urgent_calls_come_before_those_that_wait_already() -> None:
+    workers, begun, gate = Workers(1), threading.Event(), threading.Event()
+    order: list[str] = []
+
+    def hold(_: str) -> None:
+        begun.set()
+        gate.wait()
+
+    held = workers.submit(hold, "")
+    begun.wait()
+    calls = [workers.submit(order.append, "detail"), workers.submit(order.append, "page", urgent=True)]
+    gate.set()
+    for call in [held, *calls]:
+        call.result(timeout=10)
+    assert order == ["page", "detail"]
