@@ -14,7 +14,9 @@ from jsonschema import Draft202012Validator
 from demo import settings_of_pip
 from demo_load import MELTANO
 from spott_sandbox import Sandbox
+from tests.model import assert_equal_to_source
 from tests.tap import STREAMS, clean_environment, run
+from tests.test_postgres import Database, new_database
 
 ROOT = Path(__file__).parents[1]
 PROJECT = yaml.safe_load((ROOT / "meltano.yml").read_text())
@@ -116,9 +118,7 @@ def source() -> Iterator[Sandbox]:
 
 @pytest.fixture(scope="module")
 def database(postgres: str) -> str:
-    with psycopg.connect(postgres, autocommit=True) as connection:
-        connection.execute("CREATE DATABASE meltano")
-    return postgres.replace("/postgres?", "/meltano?")
+    return new_database(postgres, "meltano").uri
 
 
 @pytest.fixture(scope="module")
@@ -174,6 +174,7 @@ def test_run_loads_everything_and_then_what_has_changed(project: Meltano, source
     first = project("run", "postgres")
     assert first.returncode == 0, first.stderr
     assert rows(database) == expected
+    assert_equal_to_source(Database(database).as_warehouse(), source)
 
     (changed,) = source.touch(fields={"role": "Changed"})["ids"]
     source.clear_requests()
@@ -181,6 +182,7 @@ def test_run_loads_everything_and_then_what_has_changed(project: Meltano, source
     assert second.returncode == 0, second.stderr
     assert rows(database) == expected
     assert query(database, "SELECT id FROM tap_spott.client_contacts WHERE role = 'Changed'") == [(changed,)]
+    assert_equal_to_source(Database(database).as_warehouse(), source)
     assert [request["path"] for request in source.requests()].count("/clients/contacts") == 1
 
 
