@@ -26,7 +26,7 @@ def main() -> None:
     """Load each table, and compare."""
     client = bigquery.Client(
         project="local",
-        credentials=AnonymousCredentials(),  # type: ignore[no-untyped-call]
+        credentials=AnonymousCredentials(),  # type: ignore[no-untyped-call] # the client is untyped there
         client_options={"api_endpoint": sys.argv[1]},
     )
     client.create_dataset(DATASET, **LIMITS)
