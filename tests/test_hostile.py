@@ -3,33 +3,16 @@
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
 from spott_sandbox import Sandbox
+from spott_sandbox.settings import FaultKind
 from tests.model import assert_equal_to_source
 from tests.tap import Warehouse, settings, sync
 
-TRANSIENT = [
-    "500",
-    "502",
-    "503",
-    "504",
-    "408",
-    "429",
-    "html",
-    "html_503",
-    "not_json",
-    "cut_off",
-    "cut_off_chunked",
-    "reset",
-    "reset_mid",
-    "hang",
-    "drip",
-    "empty_page",
-    "wrong_shape",
-]
+TRANSIENT = [kind for kind in get_args(FaultKind) if kind not in {"endless_cursor", "redirect"}]
 
 
 def two_runs(sandbox: Sandbox, warehouse: Warehouse, **config: object) -> None:
