@@ -1,4 +1,4 @@
-"""The one place that talks to Spott: session, key, pace, retries, errors, pages."""
+"""The one place that talks to Spott: session, key, pace, retries, pages; `answers` reads what comes back."""
 
 from __future__ import annotations
 
@@ -6,43 +6,33 @@ import copy
 import gzip
 import ipaddress
 import itertools
-import json
 import logging
-import re
 import threading
 import time
 import zlib
-from contextlib import suppress
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
 from functools import partial
-from http import HTTPStatus
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
 import backoff
-import msgspec
 import requests
 import urllib3
 from requests.adapters import HTTPAdapter
 
+from tap_spott.answers import as_object_with, as_page, clock_of, judge, read_wait
 from tap_spott.errors import (
     CursorLoopError,
-    ForbiddenError,
-    GoneError,
-    KeyRefusedError,
-    RefusedError,
     SettingError,
     SlowDownError,
     SpottError,
     TransientError,
 )
-from tap_spott.incremental import Clock
 from tap_spott.pace import MINUTE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from tap_spott.answers import Answer, Page
     from tap_spott.pace import Pace
 
 T = TypeVar("T")
@@ -61,18 +51,7 @@ PATIENCE = 3600.0
 CHUNK = 1 << 16
 """Bytes read from the socket at once."""
 
-LONG_AGO = 1e9
-"""A larger number of seconds is no wait but a time, counted from 1970."""
-
 logger = logging.getLogger("tap-spott.client")
-
-
-class Page(NamedTuple):
-    """A page of a list: its items, the next page's cursor if there is one, and Spott's clock if the answer shows it."""
-
-    items: list[dict[str, Any]]
-    cursor: str | None
-    clock: Clock | None
 
 
 class Cursors:
@@ -211,7 +190,7 @@ class SpottClient:
         """
         if cursor is not None:
             parameters = {**parameters, "cursor": cursor}
-        return self._patiently(path, parameters, _as_page)
+        return self._patiently(path, parameters, as_page)
 
     def get(self, path: str, required: str) -> dict[str, Any]:
         """Get a single object, which is known by a field that it always has, a list.
@@ -223,9 +202,9 @@ class SpottClient:
             RefusedError: Any other answer that trying again would not change.
             TransientError: Spott could not be reached, or did not answer as it should, as often as it was tried.
         """
-        return self._patiently(path, {}, partial(_as_object_with, required))
+        return self._patiently(path, {}, partial(as_object_with, required))
 
-    def _patiently(self, path: str, parameters: Parameters, read: Callable[[_Answer], T]) -> T:
+    def _patiently(self, path: str, parameters: Parameters, read: Callable[[Answer], T]) -> T:
         waits = backoff.expo(max_value=LONGEST_WAIT)
         next(waits)  # the generator's first value only starts it
         for attempt in itertools.count(1):
@@ -254,7 +233,7 @@ class SpottClient:
         else:
             self._pace.sleep(seconds)
 
-    def _once(self, path: str, parameters: Parameters) -> _Answer:
+    def _once(self, path: str, parameters: Parameters) -> Answer:
         with self._pace.request() as waited:
             self.tally.add(requests=1, waited=waited)
             started = time.monotonic()
@@ -275,18 +254,13 @@ class SpottClient:
             except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, EOFError, zlib.error) as error:
                 raise TransientError(_connection_failure(self._url, error)) from None
         self._heed_quota(response)
-        return _judge(path, response, body, _clock(response, took))
+        return judge(path, response, body, clock_of(response, took))
 
     def _heed_quota(self, response: requests.Response) -> None:
         """Use the `X-RateLimit-*` headers where they come; Spott documents none."""
         if response.headers.get("X-RateLimit-Remaining", "").strip() == "0":
-            reset = _seconds(response.headers.get("X-RateLimit-Reset"), response.headers.get("Date"))
+            reset = read_wait(response.headers.get("X-RateLimit-Reset"), response.headers.get("Date"))
             self._pace.hold(min(reset or 0.0, MINUTE))
-
-
-class _Answer(NamedTuple):
-    body: Any
-    clock: Clock | None
 
 
 def _base_url(api_url: str) -> str:
@@ -342,141 +316,3 @@ def _connection_failure(url: str, error: Exception) -> str:
     if isinstance(error, requests.exceptions.ConnectionError) and "NewConnectionError" in repr(error):
         return f"{host} can't be reached (check api_url and the network)"
     return f"the connection to {host} broke"
-
-
-def _judge(path: str, response: requests.Response, body: bytes, clock: Clock | None) -> _Answer:
-    status = response.status_code
-    if status == HTTPStatus.OK:
-        return _Answer(_decode(response, body), clock)
-    reference = _reference(body)
-    if status == HTTPStatus.TOO_MANY_REQUESTS:
-        wait = _seconds(response.headers.get("Retry-After"), response.headers.get("Date"))
-        msg = f"Spott answered 429, the quota is used up{reference}"
-        raise SlowDownError(msg, wait)
-    if status == HTTPStatus.REQUEST_TIMEOUT or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        wait = _seconds(response.headers.get("Retry-After"), response.headers.get("Date"))
-        msg = f"Spott answered {status}{reference}"
-        raise TransientError(msg, wait)
-    if status == HTTPStatus.UNAUTHORIZED:
-        msg = (
-            f"Spott rejected the API key (401{reference}). "
-            "Check the setting api_key: keys are made in Spott under Settings > API Keys."
-        )
-        raise KeyRefusedError(msg)
-    if status == HTTPStatus.FORBIDDEN:
-        msg = (
-            f"Spott does not let this API key read GET {path} (403{reference}). "
-            "Ask your Spott administrator for a key that may, or deselect the stream."
-        )
-        raise ForbiddenError(msg)
-    if status == HTTPStatus.NOT_FOUND:
-        msg = f"GET {path}: Spott knows no such address (404{reference}). Check the setting api_url."
-        raise GoneError(msg)
-    if response.is_redirect:
-        host = urlsplit(response.headers["Location"]).netloc or "another path"
-        msg = (
-            f"GET {path}: Spott redirects to {_plain(host)} ({status}), where the API key is not sent. "
-            "Check the setting api_url."
-        )
-        raise RefusedError(msg)
-    msg = f"GET {path}: Spott refused the request ({status}{reference}). Check the settings of the tap."
-    raise RefusedError(msg)
-
-
-def _decode(response: requests.Response, body: bytes) -> Any:  # noqa: ANN401 - JSON may be anything
-    try:
-        return msgspec.json.decode(body)
-    except (ValueError, RecursionError):
-        pass
-    try:
-        return _decode_leniently(body)
-    except (ValueError, RecursionError):
-        content_type = _plain(response.headers.get("Content-Type", "nothing").partition(";")[0])
-        msg = f"Spott's answer is not JSON, or cut off ({content_type}, {len(body)} bytes)"
-        raise TransientError(msg) from None
-
-
-def _decode_leniently(body: bytes) -> Any:  # noqa: ANN401 - JSON may be anything
-    """Decode text that was cut in the middle of an emoji: JavaScript sends the lone half, which UTF-8 can't hold."""
-    text = json.dumps(json.loads(body), ensure_ascii=False)
-    return msgspec.json.decode(text.encode("utf-16", "surrogatepass").decode("utf-16", "replace"))
-
-
-def _as_object(answer: _Answer) -> dict[str, Any]:
-    if not isinstance(answer.body, dict):
-        msg = "Spott's answer is not an object"
-        raise TransientError(msg)
-    return answer.body
-
-
-def _as_object_with(required: str, answer: _Answer) -> dict[str, Any]:
-    body = _as_object(answer)
-    if not isinstance(body.get(required), list):
-        msg = f"Spott's answer has no `{required}`"
-        raise TransientError(msg)
-    return body
-
-
-def _as_page(answer: _Answer) -> Page:
-    body = _as_object(answer)
-    items = body.get("items")
-    if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
-        msg = "Spott's answer has no list of items"
-        raise TransientError(msg)
-    pagination = body.get("pagination")
-    if not isinstance(pagination, dict):
-        pagination = {}
-    cursor = pagination.get("cursor")
-    if pagination.get("hasMore") is False or not cursor:
-        return Page(items, None, answer.clock)
-    return Page(items, str(cursor), answer.clock)
-
-
-def _reference(body: bytes) -> str:
-    """Return the error code and the request id of a documented error body, and nothing else of it."""
-    try:
-        error = msgspec.json.decode(body)
-    except (ValueError, RecursionError):
-        return ""
-    if not isinstance(error, dict):
-        return ""
-    code, request_id = error.get("message"), error.get("requestId")
-    parts = [code] if isinstance(code, str) and re.fullmatch(r"[A-Z][A-Z0-9_]{2,79}", code) else []
-    if isinstance(request_id, str) and re.fullmatch(r"[\w.:-]{1,100}", request_id, re.ASCII):
-        parts.append(f"request {request_id}")
-    return "".join(f", {part}" for part in parts)
-
-
-def _plain(text: str) -> str:
-    """Return a word from a header if it is one, so that nothing else gets into a message."""
-    return text if re.fullmatch(r"[\w.:/+ -]{1,100}", text, re.ASCII) else "something else"
-
-
-def _clock(response: requests.Response, took: float) -> Clock | None:
-    """Return what the server's clock showed from when the request left: `Date`, in whole seconds, is set at the end."""
-    date = _http_date(response.headers.get("Date"))
-    with suppress(OverflowError):  # the year 9999 tells no time either
-        return Clock(date - timedelta(seconds=took), date + timedelta(seconds=1)) if date else None
-    return None
-
-
-def _http_date(text: str | None) -> datetime | None:
-    try:
-        date = parsedate_to_datetime(text or "")
-    except ValueError:
-        return None
-    return date.replace(tzinfo=UTC) if date.tzinfo is None else date.astimezone(UTC)
-
-
-def _seconds(text: str | None, now: str | None) -> float | None:
-    """Read a wait that is given in seconds, as a date, or in seconds since 1970; None if it is nothing of these."""
-    text = (text or "").strip()
-    server_now = _http_date(now)
-    if re.fullmatch(r"\d{1,15}(\.\d{1,9})?", text, re.ASCII):
-        seconds = float(text)
-        since_1970 = seconds > LONG_AGO
-        if not since_1970:
-            return seconds
-        return max(seconds - server_now.timestamp(), 0.0) if server_now else None
-    date = _http_date(text)
-    return max((date - server_now).total_seconds(), 0.0) if date and server_now else None

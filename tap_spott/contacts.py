@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from datetime import datetime
 
-    from tap_spott.client import Page, Parameters, SpottClient
+    from tap_spott.answers import Page
+    from tap_spott.client import Parameters, SpottClient
     from tap_spott.due import Due
     from tap_spott.pace import Workers
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from tap_spott.client import Page
+    from tap_spott.answers import Page
 
 FEWEST, MOST = 100, 400
 """How many records a window is meant to hold: few enough to read again after an interruption, enough to fill pages.

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 
     from singer_sdk.helpers.types import Context, Record
 
-    from tap_spott.client import Page, Parameters
+    from tap_spott.answers import Page
+    from tap_spott.client import Parameters
     from tap_spott.contacts import Detail
     from tap_spott.tap import TapSpott
 

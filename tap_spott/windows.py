@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from concurrent.futures import Future
     from datetime import datetime
 
-    from tap_spott.client import Page
+    from tap_spott.answers import Page
     from tap_spott.pace import Workers
 
 PAGES_AHEAD = 8

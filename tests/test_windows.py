@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tap_spott import incremental
-from tap_spott.client import Page
+from tap_spott.answers import Page
 from tap_spott.errors import AheadError, CursorLoopError
 from tap_spott.incremental import Clock, Step, Window
 from tap_spott.pace import Workers
