@@ -31,10 +31,10 @@ LONG_AGO = 1e9
 
 
 class Page(NamedTuple):
-    """A page of a list: its items, the next page's cursor if there is one, and Spott's clock if the answer shows it."""
+    """A page of a list: its items, the next page's cursor or number if there is one, and Spott's clock if it shows."""
 
     items: list[dict[str, Any]]
-    cursor: str | None
+    cursor: str | int | None
     clock: Clock | None
 
 
@@ -115,37 +115,58 @@ def _as_object(answer: Answer) -> dict[str, Any]:
     return answer.body
 
 
-def as_object_with(required: str, answer: Answer) -> dict[str, Any]:
-    """Return an object that has this list.
+def as_object_with(proof: str, answer: Answer) -> dict[str, Any]:
+    """Return an object that has this field.
 
     Raises:
         TransientError: It is something else.
     """
     body = _as_object(answer)
-    if not isinstance(body.get(required), list):
-        msg = f"Spott's answer has no `{required}`"
+    if body.get(proof) is None:
+        msg = f"Spott's answer has no `{proof}`"
         raise TransientError(msg)
     return body
 
 
-def as_page(answer: Answer) -> Page:
-    """Return a page of a list.
+def as_page(rows: str, number: int | None, answer: Answer) -> Page:
+    """Return a page of a list, in whichever of the documented envelopes it comes.
+
+    Args:
+        rows: What the answer may call the records, beside `items`; an answer may also be nothing but the records.
+        number: Of the page that was asked for, where pages have numbers.
+        answer: Whatever came back.
 
     Raises:
-        TransientError: It is something else.
+        TransientError: It is something else, or says that more is to follow but not where.
     """
-    body = _as_object(answer)
-    items = body.get("items")
+    body = {"items": answer.body} if isinstance(answer.body, list) else _as_object(answer)
+    items = body.get("items", body.get(rows))
     if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
         msg = "Spott's answer has no list of items"
         raise TransientError(msg)
-    pagination = body.get("pagination")
-    if not isinstance(pagination, dict):
-        pagination = {}
-    cursor = pagination.get("cursor")
-    if pagination.get("hasMore") is False or not cursor:
-        return Page(items, None, answer.clock)
-    return Page(items, str(cursor), answer.clock)
+    place: dict[str, Any] = {}
+    for name in ("pagination", "pageInfo"):
+        place |= found if isinstance(found := body.get(name), dict) else {}
+    more = place.get("hasMore", place.get("hasNextPage"))
+    follows = _next_cursor(place, more) if number is None else _next_number(number, more, items)
+    return Page(items, follows, answer.clock)
+
+
+def _next_cursor(place: dict[str, Any], more: object) -> str | None:
+    cursor = place.get("cursor") or place.get("nextCursor")
+    if more is False or (not cursor and more is None):
+        return None
+    if not cursor:
+        msg = "Spott's answer says that there is more, but has no cursor"
+        raise TransientError(msg)
+    return str(cursor)
+
+
+def _next_number(number: int, more: object, items: list[Any]) -> int | None:
+    if more and not items:
+        msg = "Spott's answer is an empty page, but says that there is more"
+        raise TransientError(msg)
+    return number + 1 if more else None
 
 
 def _reference(body: bytes) -> str:

@@ -48,6 +48,9 @@ LONGEST_WAIT = 30.0
 PATIENCE = 3600.0
 """Seconds; an answer that asks to wait longer ends the run instead."""
 
+LAST_PAGE = 10_000
+"""The largest number that a page can have (documentation page "List placements")."""
+
 CHUNK = 1 << 16
 """Bytes read from the socket at once."""
 
@@ -62,12 +65,15 @@ class Cursors:
         self._path = path
         self._seen: set[int] = set()
 
-    def check(self, cursor: str) -> None:
-        """Remember a cursor.
+    def check(self, cursor: str | int) -> None:
+        """Remember a cursor, or a page's number.
 
         Raises:
-            CursorLoopError: It has been given before.
+            CursorLoopError: It has been given before, or is larger than Spott allows.
         """
+        if isinstance(cursor, int) and cursor > LAST_PAGE:
+            msg = f"{self._path}: Spott says that pages follow the {LAST_PAGE}th. Report it to Spott."
+            raise CursorLoopError(msg)
         if hash(cursor) in self._seen:
             msg = (
                 f"{self._path}: Spott gave the same cursor twice, so its pages would never end. "
@@ -167,7 +173,7 @@ class SpottClient:
         client.tally = Tally()
         return client
 
-    def pages(self, path: str, parameters: Parameters) -> Iterator[Page]:
+    def pages(self, path: str, parameters: Parameters, rows: str = "items") -> Iterator[Page]:
         """Yield the pages of a list one after the other, with the same parameters on each.
 
         Raises:
@@ -175,25 +181,32 @@ class SpottClient:
             SpottError: As `get`.
         """
         cursors = Cursors(path)
-        page = self.page(path, parameters)
+        page = self.page(path, parameters, None, rows)
         yield page
         while page.cursor is not None:
             cursors.check(page.cursor)
-            page = self.page(path, parameters, page.cursor)
+            page = self.page(path, parameters, page.cursor, rows)
             yield page
 
-    def page(self, path: str, parameters: Parameters, cursor: str | None = None) -> Page:
-        """Get one page of a list, the first one without a cursor.
+    def page(self, path: str, parameters: Parameters, cursor: str | int | None, rows: str) -> Page:
+        """Get one page of a list.
+
+        Args:
+            path: Of the list.
+            parameters: A `page` among them tells that pages have numbers.
+            cursor: Which page; None: the first one.
+            rows: What the answer calls the records.
 
         Raises:
             SpottError: As `get`.
         """
+        numbered = "page" in parameters
         if cursor is not None:
-            parameters = {**parameters, "cursor": cursor}
-        return self._patiently(path, parameters, as_page)
+            parameters = {**parameters, "page" if numbered else "cursor": cursor}
+        return self._patiently(path, parameters, partial(as_page, rows, int(cursor or 0) if numbered else None))
 
-    def get(self, path: str, required: str) -> dict[str, Any]:
-        """Get a single object, which is known by a field that it always has, a list.
+    def get(self, path: str, proof: str) -> dict[str, Any]:
+        """Get a single object, which is known by a field that it always has.
 
         Raises:
             KeyRefusedError: 401.
@@ -202,7 +215,7 @@ class SpottClient:
             RefusedError: Any other answer that trying again would not change.
             TransientError: Spott could not be reached, or did not answer as it should, as often as it was tried.
         """
-        return self._patiently(path, {}, partial(as_object_with, required))
+        return self._patiently(path, {}, partial(as_object_with, proof))
 
     def _patiently(self, path: str, parameters: Parameters, read: Callable[[Answer], T]) -> T:
         waits = backoff.expo(max_value=LONGEST_WAIT)

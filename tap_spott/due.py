@@ -1,4 +1,4 @@
-"""Which candidates' details are due: each once a sync, in the order in which they became due."""
+"""Which records' details are due: each once a sync, in the order in which they became due."""
 
 from __future__ import annotations
 
@@ -13,31 +13,31 @@ if TYPE_CHECKING:
 
 
 class Due(NamedTuple):
-    """A candidate, with `modifiedAt` of the contact that made it due; or an instant that all before reach, if any."""
+    """A record's id, and when what made it due changed; or an instant that all before reach, if any."""
 
-    candidate_id: str | None
-    modified_at: str | None
+    id: str | None
+    changed_at: str | None
     reached: datetime | None
 
 
 class DueList:
-    """The candidates to ask for, with the checkpoints between them.
+    """The records to ask for, with the checkpoints between them.
 
     They are kept in a temporary database that lies on disk and goes with the process: an agency may have more
-    candidates than memory should hold. It holds ids and times, nothing else.
+    of them than memory should hold. It holds ids and times, nothing else.
     """
 
     def __init__(self) -> None:
         """Begin empty."""
         self._database = sqlite3.connect("")
         self._database.execute(
-            "CREATE TABLE due (position INTEGER PRIMARY KEY, candidate_id TEXT UNIQUE, modified_at TEXT, reached TEXT)"
+            "CREATE TABLE due (position INTEGER PRIMARY KEY, id TEXT UNIQUE, changed_at TEXT, reached TEXT)"
         )
         self._taken = 0
 
-    def add(self, candidates: Iterable[tuple[str, str | None]]) -> None:
-        """Add candidates (id, modifiedAt of the contact); those that are in the list already stay where they are."""
-        self._database.executemany("INSERT OR IGNORE INTO due (candidate_id, modified_at) VALUES (?, ?)", candidates)
+    def add(self, records: Iterable[tuple[str, str | None]]) -> None:
+        """Add records (id, when it changed); those that are in the list already stay where they are."""
+        self._database.executemany("INSERT OR IGNORE INTO due (id, changed_at) VALUES (?, ?)", records)
 
     def reach(self, instant: datetime | None) -> None:
         """Add a checkpoint: after what has been added so far, everything up to this instant is known, if to any."""
@@ -46,10 +46,10 @@ class DueList:
     def take(self) -> Due | None:
         """Return the next one, or None while there is none."""
         row = self._database.execute(
-            "SELECT position, candidate_id, modified_at, reached FROM due WHERE position > ? ORDER BY position LIMIT 1",
+            "SELECT position, id, changed_at, reached FROM due WHERE position > ? ORDER BY position LIMIT 1",
             [self._taken],
         ).fetchone()
         if row is None:
             return None
-        self._taken, candidate_id, modified_at, reached = row
-        return Due(candidate_id, modified_at, reached and parse_time(reached))
+        self._taken, record_id, changed_at, reached = row
+        return Due(record_id, changed_at, reached and parse_time(reached))

@@ -21,11 +21,17 @@ FEWEST, MOST = 100, 400
 Between them it is a sixteenth of what has been read so far: the longer a run, the less another window matters.
 """
 
+SYNCED_AT = "syncedAt"
+"""The bookmark's column where records carry no time of change: Spott's time when their sync began."""
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+"""From when on Spott's lists go if they are not told (their documented default of `modifiedSince`)."""
+
 SHRINK, GROW = 8, 4
 """How much narrower or wider the next window may be than the one before it."""
 
 CATCH_UPS = 10
-"""How often to look for what has changed meanwhile, each time since the last, before a full-table run gives up."""
+"""How often to look for what has changed meanwhile, each time since the last, before a run gives up."""
 
 NARROWEST = timedelta(seconds=1)
 """Records that share a watermark can't be parted; below this width a window is read as it is."""
@@ -192,13 +198,13 @@ class Cutter:
             None to read on; else a narrower window to read instead, and the rest of this one.
         """
         stretch = Window(progress.window.since, until)
-        start = progress.start
+        start = progress.start or EPOCH
         if progress.expected is not None:
             self._hints_mislead |= progress.was_mistaken
             progress.was_mistaken = True
         estimate = None if self._hints_mislead else progress.estimate(until)
         progress.expected = estimate or progress.records
-        if start is None or until - start <= 2 * NARROWEST:
+        if until - start <= 2 * NARROWEST:
             return None
         if estimate is None:
             return self._cut_blindly(stretch, start, until)

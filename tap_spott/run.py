@@ -1,20 +1,23 @@
-"""What the streams of one run share: a client and its pace, the workers, and the one reading of the contacts."""
+"""What the streams of one run share: a client and its pace, the workers, and one reading of each list."""
 
 from __future__ import annotations
 
 import gc
 import logging
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from tap_spott.client import SpottClient
-from tap_spott.contacts import ContactReading
+from tap_spott.details import DetailSource
 from tap_spott.incremental import format_time, parse_time
+from tap_spott.lists import Bounds, ListSource
 from tap_spott.pace import Pace, Workers
+from tap_spott.readings import ListReading
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
+
+    from tap_spott.stream import DetailStream, ListStream
 
 COLLECT_AFTER = 50_000
 """Objects made and not yet freed; some pages of records come to so many."""
@@ -25,8 +28,8 @@ logger = logging.getLogger("tap-spott")
 class Run:
     """One run's connections and readings, made when the first stream asks for something."""
 
-    def __init__(self, config: Mapping[str, Any]) -> None:
-        """Take the validated settings.
+    def __init__(self, config: Mapping[str, Any], details: Sequence[type[DetailStream]]) -> None:
+        """Take the validated settings, and the streams of details.
 
         Raises:
             SettingError: As SpottClient.
@@ -35,6 +38,7 @@ class Run:
         gc.freeze()
         gc.set_threshold(COLLECT_AFTER, 20, 20)
         self._config = config
+        self._details = details
         self._workers = Workers(config["concurrency"])
         self._client = SpottClient(
             api_key=config["api_key"],
@@ -46,26 +50,35 @@ class Run:
             pace=Pace(config["requests_per_minute"]),
         )
         self._clients: dict[str, SpottClient] = {}
+        self._readings: dict[str, ListReading] = {}
 
     def client(self, stream: str) -> SpottClient:
         """Return the client that counts what is asked for this stream."""
         return self._clients.setdefault(stream, self._client.counted_apart())
 
-    @cached_property
-    def contacts(self) -> ContactReading:
-        """The reading that the selected streams share."""
-        return self.new_reading()
+    def reading(self, parent: type[ListStream]) -> ListReading:
+        """Return the reading of a list that its selected streams share."""
+        if parent.name not in self._readings:
+            self._readings[parent.name] = self.new_reading(parent)
+        return self._readings[parent.name]
 
-    def new_reading(self) -> ContactReading:
-        """Return a reading of the contacts for one stream alone."""
+    def new_reading(self, parent: type[ListStream]) -> ListReading:
+        """Return a reading of a list for one stream alone."""
         end_date = self._config.get("end_date")
-        return ContactReading(
-            self.client("client_contacts"),
-            self.client("client_contact_details"),
-            self._workers,
+        bounds = Bounds(
             page_size=self._config["page_size"],
             until=parse_time(end_date) if end_date else None,
-            begin_again=self.begin_again,
+            company_ids=self._config.get("company_ids") or [],
+        )
+        client = self.client(parent.name)
+        return ListReading(
+            [ListSource(endpoint, client, self._workers, bounds) for endpoint in parent.lists],
+            {
+                stream.name: DetailSource(stream, self.client(stream.name), self._workers)
+                for stream in self._details
+                if stream.parent is parent
+            },
+            self.begin_again,
         )
 
     @property
@@ -75,7 +88,12 @@ class Run:
         return parse_time(start_date) if start_date else None
 
     def begin_again(self, stream: str, now: datetime) -> datetime | None:
-        """Say that a stream's bookmark is later than Spott's clock, and return where to read from instead."""
+        """Say that a stream was to start later than Spott's clock shows, and return where to read from instead."""
+        if self.first and self.first > now:
+            logger.warning(
+                "%s: start_date is later than Spott's clock (%s); reading from now", stream, format_time(now)
+            )
+            return now
         logger.warning(
             "%s: the bookmark is later than Spott's clock (%s), so it vouches for nothing; reading %s",
             stream,

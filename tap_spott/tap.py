@@ -19,9 +19,11 @@ from typing_extensions import override
 
 from tap_spott.catalog import check_catalog, not_a_catalog
 from tap_spott.cli import OneLineCommand, WholeMessageWriter, check_json
+from tap_spott.errors import SpottError
 from tap_spott.settings import check_environment, connection_settings, problems
 from tap_spott.state import check_state
-from tap_spott.streams import ClientContactDetails, ClientContacts, Opportunities
+from tap_spott.stream import DetailStream
+from tap_spott.streams import STREAMS
 
 if TYPE_CHECKING:
     from types import FrameType
@@ -30,9 +32,10 @@ if TYPE_CHECKING:
     from singer_sdk import Stream
 
     from tap_spott.run import Run
+    from tap_spott.stream import SpottStream
 
 
-STREAMS = (ClientContacts, ClientContactDetails, Opportunities)
+DETAILS = [stream for stream in STREAMS if issubclass(stream, DetailStream)]
 
 
 class TapSpott(Tap):
@@ -104,6 +107,7 @@ class TapSpott(Tap):
             ConfigValidationError: A setting can't be worked with.
             SettingError: The environment, the catalog or the state can't.
         """
+        self._failures: dict[str, str] = {}
         try:
             super().__init__(catalog=check_catalog(catalog, {stream.name for stream in STREAMS}), **options)
         except (AttributeError, KeyError, TypeError, ValueError):
@@ -117,22 +121,50 @@ class TapSpott(Tap):
         """What the streams share, made when the first one needs it."""
         from tap_spott.run import Run  # noqa: PLC0415 - discovery makes no request
 
-        return Run(self.config)
+        return Run(self.config, DETAILS)
 
     def flush(self) -> None:
         """Write the records that have waited for others."""
         if isinstance(self.message_writer, WholeMessageWriter):
             self.message_writer.flush()
 
-    @property
-    def details(self) -> ClientContactDetails:
-        """The stream of details, which become due while contacts are read."""
-        return cast("ClientContactDetails", self.streams[ClientContactDetails.name])
+    def details_of(self, parent: SpottStream) -> list[SpottStream]:
+        """Return the streams whose records become due while this one is read."""
+        return [
+            cast("SpottStream", self.streams[stream.name]) for stream in DETAILS if stream.parent.name == parent.name
+        ]
+
+    def note_failure(self, stream: SpottStream, error: SpottError) -> None:
+        """Take note that a stream could not be read, which is no reason not to read the others."""
+        self._failures[stream.name] = str(error)
+        self.logger.error("%s: %s", stream.name, error)
+
+    @override  # type: ignore[misc] # final, but there is no other place that knows the end of a run
+    def sync_all(self) -> None:
+        super().sync_all()
+        self._end()
+
+    @override  # type: ignore[misc] # final, but it would select what is not
+    def run_connection_test(self) -> bool:
+        """Test the selected streams; the SDK would test all, and an account may not have them all."""
+        tested = self.run_sync_dry_run(1, [stream for stream in self.streams.values() if stream.selected])
+        self._end()
+        return tested
+
+    def _end(self) -> None:
+        if not self._failures:
+            return
+        (first, message), *others = self._failures.items()
+        msg = f"{first}: {message}"
+        if others:
+            failed = ", ".join(self._failures)
+            msg = f"{len(self._failures)} streams failed, the others ended well: {failed}. {msg}"
+        raise SpottError(msg)
 
     @property
     @override
     def streams(self) -> dict[str, Stream]:
-        """The streams, contacts before their details; the SDK would sort them by name."""
+        """The streams, lists before their details; the SDK would sort them by name."""
         streams = super().streams
         return {stream.name: streams[stream.name] for stream in STREAMS}
 
@@ -142,7 +174,8 @@ class TapSpott(Tap):
 
     @override
     def load_state(self, state: dict[str, Any]) -> None:
-        super().load_state(check_state(state, {stream.name: stream.replication_key for stream in STREAMS}))
+        keys = {stream.name: stream.replication_key for stream in STREAMS if stream.replication_key}
+        super().load_state(check_state(state, keys))
 
     @override
     def _validate_config(self, *, raise_errors: bool = True) -> list[str]:

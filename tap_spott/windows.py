@@ -35,7 +35,7 @@ class _Walk:
         self.cursors = Cursors(path)
         self.ready: deque[Page] = deque()
         self.request: Future[Page] | None = None
-        self.cursor: str | None = None
+        self.cursor: str | int | None = None
         self.progress = Progress(window)
         self.ended = False
 
@@ -55,13 +55,24 @@ class _Walk:
 
 
 class WindowedList:
-    """A list that takes `modifiedSince` and `modifiedUntil`, read by several walkers at once."""
+    """A list that takes `modifiedSince` and `modifiedUntil`, read by several walkers at once; if not, by one."""
 
-    def __init__(self, ask: Callable[[Window, str | None], Page], path: str, workers: Workers) -> None:
-        """Take how to ask for a page of a window, the list's path for messages, and who does the asking."""
+    def __init__(
+        self,
+        ask: Callable[[Window, str | int | None], Page],
+        path: str,
+        workers: Workers,
+        heeds_until: Callable[[], bool],
+    ) -> None:
+        """Take how to ask for a page of a window, the list's path for messages, and who does the asking.
+
+        `heeds_until` tells whether windows can have an end. If not, the list is read in one piece. It is not called
+        before there is more to read than one page.
+        """
         self._ask = ask
         self._path = path
         self._workers = workers
+        self._heeds_until = heeds_until
         self._cutter = Cutter()
         self._begun = False
         self.clock: Clock | None = None
@@ -77,7 +88,8 @@ class WindowedList:
             AheadError: The stretch begins later than that time.
             SpottError: As SpottClient.page.
         """
-        ahead: list[_Walk | Window] = [self._closed(stretch)]
+        closed = self._closed(stretch)
+        ahead: list[_Walk | Window] = [closed if self._begun and self._heeds_until() else stretch]
         while ahead:
             self._ask_for_more(ahead)
             head = ahead[0]
@@ -132,7 +144,7 @@ class WindowedList:
         walk.take(page)
         if walk.ended:
             self._cutter.learn(window, walk.progress.records)
-        elif window.until and walk.progress.is_due:
+        elif window.until and walk.progress.is_due and self._heeds_until():
             walk.progress.see(_times(page))
             if parts := self._cutter.judge(walk.progress, window.until):
                 narrower, rest = parts

@@ -76,7 +76,7 @@ def test_ids_are_told_apart_by_every_character() -> None:
     ids = ["a", "A", "a ", "", "ä", "a\0", "a\0b", "1", "01", "1.0", "x" * 10_000]
     due = DueList()
     due.add([(candidate_id, None) for candidate_id in ids])
-    assert [candidate.candidate_id for candidate in take_all(due)] == ids
+    assert [candidate.id for candidate in take_all(due)] == ids
 
 
 def test_lists_are_apart() -> None:

@@ -2,10 +2,13 @@
 
 import json
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from tap_spott.tap import STREAMS
+from tap_spott.endpoints import DetailEndpoint, ListEndpoint, Until
+from tap_spott.stream import DetailStream, ListStream
+from tap_spott.streams import STREAMS
 from tests.tap import run
 
 README = Path(__file__).parents[1] / "README.md"
@@ -49,11 +52,46 @@ def test_every_link_to_a_file_leads_somewhere() -> None:
     assert [link for link in links if not (README.parent / link).exists()] == []
 
 
-def test_the_streams_are_those_of_the_code() -> None:
-    rows = re.findall(r"^\| `(\w+)` \| (GET \S+) \| `(\w+)` \| `(\w+)` \|", README.read_text(), re.MULTILINE)
-    documented = [(name, endpoint, key, bookmark) for name, endpoint, key, bookmark in rows]
-    streams = [
-        (stream.name, (stream.__doc__ or "").partition(":")[0], *stream.primary_keys, stream.replication_key)
-        for stream in STREAMS
+STREAMS_HEAD = "| Stream | Endpoint | Key | Bookmark | Filters | By default | Shape | What it holds |"
+
+
+def streams_table() -> str:
+    """Return the table of streams as the README has to show it."""
+    return "\n".join([STREAMS_HEAD, "|---|---|---|---|---|---|---|---|", *map(stream_row, STREAMS)])
+
+
+def stream_row(stream: type[ListStream | DetailStream]) -> str:
+    endpoints = [stream.detail] if issubclass(stream, DetailStream) else stream.lists
+    cells = [
+        f"`{stream.name}`",
+        "<br>".join(f"GET {endpoint.path.replace('{}', '{' + id_name(endpoint) + '}')}" for endpoint in endpoints),
+        ", ".join(f"`{key}`" for key in stream.primary_keys),
+        f"`{stream.replication_key}`" if stream.replication_key else "none: read in full",
+        ", ".join(filters(endpoints[0])) or "none",
+        "on" if stream.selected_by_default else "off",
+        stream.confidence,
+        str(stream.__doc__).rstrip("."),
     ]
-    assert documented == streams
+    return f"| {' | '.join(cells)} |"
+
+
+def id_name(endpoint: ListEndpoint | DetailEndpoint) -> str:
+    return "candidateId" if isinstance(endpoint, DetailEndpoint) and endpoint.id_column == "candidateId" else "id"
+
+
+def filters(endpoint: ListEndpoint | DetailEndpoint) -> Iterator[str]:
+    if isinstance(endpoint, DetailEndpoint):
+        yield "one request a record"
+        return
+    if endpoint.since:
+        yield "`modifiedSince`"
+    if endpoint.until is not Until.NONE:
+        yield "`modifiedUntil`" + (", if it is heeded" if endpoint.until is Until.DOUBTFUL else "")
+    if endpoint.company_filter:
+        yield f"`{endpoint.company_filter}`"
+
+
+def test_the_streams_are_those_of_the_code() -> None:
+    shown = re.search(r"<!-- streams:[^\n]*-->\n(.*?)\n<!-- end -->", README.read_text(), re.DOTALL)
+    assert shown
+    assert shown[1] == streams_table()

@@ -117,15 +117,15 @@ class Server:
     def now(self) -> datetime:
         return at(self.asks * SECOND)
 
-    def ask(self, window: Window, cursor: str | None) -> Page:
+    def ask(self, window: Window, cursor: str | int | None) -> Page:
         with self._lock:
             now = self.now
             self._change(now)
             self.windows.append(window)
-            follows_empty = cursor is not None and cursor.startswith("after empty")
+            follows_empty = cursor is not None and str(cursor).startswith("after empty")
             if self._empty_pages and cursor is not None and not follows_empty:
-                return self._page([], f"after empty {cursor}", now, self._cursors[cursor])
-            return self._filled_page(window, None if cursor is None else self._cursors[cursor], now)
+                return self._page([], f"after empty {cursor}", now, self._cursors[str(cursor)])
+            return self._filled_page(window, None if cursor is None else self._cursors[str(cursor)], now)
 
     def owed(self, since: datetime | None, until: datetime) -> set[tuple[int, int]]:
         """Return what a reading has to have given that vouches for these watermarks, as the contacts are now."""
@@ -145,7 +145,7 @@ class Server:
         self, items: list[dict[str, Any]], cursor: str | None, now: datetime, after: tuple[float, int] | None
     ) -> Page:
         if cursor is not None and after is not None:
-            self._cursors[cursor] = after
+            self._cursors[str(cursor)] = after
         return Page(items, cursor, Clock(now - self.doubt, now + self.doubt) if self.tells_time else None)
 
     def _item(self, contact: Contact) -> dict[str, Any]:
@@ -185,8 +185,8 @@ def workers(count: int) -> Workers:
     return Workers(count)
 
 
-def steps_of(server: Server, stretch: Window, concurrency: int) -> Iterator[Step]:
-    return WindowedList(server.ask, "/list", workers(concurrency)).read(stretch)
+def steps_of(server: Server, stretch: Window, concurrency: int, *, heeds_until: bool = True) -> Iterator[Step]:
+    return WindowedList(server.ask, "/list", workers(concurrency), lambda: heeds_until).read(stretch)
 
 
 def keys_of(step: Step) -> list[tuple[int, int]]:
@@ -373,10 +373,10 @@ def test_forty_empty_years_before_the_contacts_cost_few_requests(
     ("hints", "since", "most_extra"),
     [
         pytest.param("equal", None, 40, id="since ever"),
-        pytest.param("missing", None, 0, id="since ever, without times"),
         # Windows narrow down on the instant eightfold at a time, and a few pages are read again each time.
         pytest.param("equal", at(-YEAR), 100, id="since a year ago"),
         pytest.param("missing", at(-YEAR), 100, id="since a year ago, without times"),
+        pytest.param("missing", None, 120, id="since ever, without times"),
     ],
 )
 def test_thousands_of_contacts_at_one_instant_cost_few_requests_more_than_their_pages(
@@ -397,14 +397,19 @@ def test_an_end_in_the_future_ends_the_reading_now(since: datetime | None, until
     assert server.asks <= 2000 / 50 + 30
 
 
-@pytest.mark.parametrize(
-    ("since", "hints"),
-    [pytest.param(at(-YEAR), "equal", id="in many windows"), pytest.param(None, "missing", id="in one window")],
-)
-def test_a_slow_reader_finds_a_bounded_number_of_pages_read_ahead(since: datetime | None, hints: str) -> None:
+def test_a_list_that_knows_no_end_is_read_in_one_piece() -> None:
+    server = Server(evenly(500, YEAR))
+    steps = list(steps_of(server, Window(at(-YEAR), None), 4, heeds_until=False))
+    assert set(server.windows) == {Window(at(-YEAR), None)}
+    assert [number for step in steps for number, _ in keys_of(step)] == list(range(500))
+    assert [step.reached for step in steps if not step.records] == [NOW]
+
+
+@pytest.mark.parametrize("heeds_until", [True, False], ids=["in many windows", "in one piece"])
+def test_a_slow_reader_finds_a_bounded_number_of_pages_read_ahead(*, heeds_until: bool) -> None:
     concurrency, taken = 3, 0
-    server = Server(evenly(3000, YEAR), page_size=5, hints=hints)
-    for step in steps_of(server, Window(since, None), concurrency):
+    server = Server(evenly(3000, YEAR), page_size=5)
+    for step in steps_of(server, Window(at(-YEAR), None), concurrency, heeds_until=heeds_until):
         taken += bool(step.records)
         assert server.asks - taken <= concurrency * (PAGES_AHEAD + 1) + 5
 
@@ -413,18 +418,18 @@ def test_a_slow_reader_finds_a_bounded_number_of_pages_read_ahead(since: datetim
 def test_a_cursor_that_comes_again_ends_the_reading(concurrency: int) -> None:
     server = Server(evenly(500, YEAR))
 
-    def ask(window: Window, cursor: str | None) -> Page:
+    def ask(window: Window, cursor: str | int | None) -> Page:
         page = server.ask(window, None)
         assert server.asks < 100, "it would never end"
         return page._replace(cursor="again" if cursor else "first")
 
     with pytest.raises(CursorLoopError, match=r"/list.*same cursor twice"):
-        list(WindowedList(ask, "/list", workers(concurrency)).read(EVERYTHING))
+        list(WindowedList(ask, "/list", workers(concurrency), lambda: True).read(EVERYTHING))
 
 
 def test_a_beginning_later_than_the_servers_clock_is_told_before_anything_is_given() -> None:
     server = Server([*evenly(500, YEAR), at(DAY)])
-    reading = WindowedList(server.ask, "/list", workers(4))
+    reading = WindowedList(server.ask, "/list", workers(4), lambda: True)
     with pytest.raises(AheadError) as ahead:
         next(reading.read(Window(at(1), None)))
     assert ahead.value.now == NOW
@@ -443,7 +448,7 @@ def test_a_beginning_that_may_be_now_is_read_but_no_later_time_is_vouched_for() 
 
 def test_a_later_stretch_of_the_same_reading_ends_at_the_same_now() -> None:
     server = Server(evenly(200, YEAR))
-    reading = WindowedList(server.ask, "/list", workers(4))
+    reading = WindowedList(server.ask, "/list", workers(4), lambda: True)
     ends = [list(reading.read(stretch))[-1].reached for stretch in (Window(None, at(-DAY)), Window(at(-DAY), None))]
     assert ends == [at(-DAY), NOW]
 
@@ -451,11 +456,11 @@ def test_a_later_stretch_of_the_same_reading_ends_at_the_same_now() -> None:
 def test_a_failed_request_ends_the_reading_with_its_error() -> None:
     server = Server(evenly(500, YEAR))
 
-    def ask(window: Window, cursor: str | None) -> Page:
+    def ask(window: Window, cursor: str | int | None) -> Page:
         if server.asks > 3:
             msg = "no answer"
             raise ConnectionError(msg)
         return server.ask(window, cursor)
 
     with pytest.raises(ConnectionError, match="no answer"):
-        list(WindowedList(ask, "/list", workers(4)).read(EVERYTHING))
+        list(WindowedList(ask, "/list", workers(4), lambda: True).read(EVERYTHING))
