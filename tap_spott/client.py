@@ -89,7 +89,6 @@ class Tally:
     Attributes:
         requests: How many were made, each try counted.
         retries: How many of them repeated one that had failed.
-        waited: Seconds that threads waited for the quota or before repeating one, added up.
         skipped: How many asked for something that is gone.
     """
 
@@ -98,23 +97,14 @@ class Tally:
         self._lock = threading.Lock()
         self.requests = 0
         self.retries = 0
-        self.waited = 0.0
         self.skipped = 0
 
-    def add(self, *, requests: int = 0, retries: int = 0, waited: float = 0.0, skipped: int = 0) -> None:
+    def add(self, *, requests: int = 0, retries: int = 0, skipped: int = 0) -> None:
         """Add to the counts, from any thread."""
         with self._lock:
             self.requests += requests
             self.retries += retries
-            self.waited += waited
             self.skipped += skipped
-
-    def __str__(self) -> str:
-        """Return the counts as a summary shows them."""
-        return (
-            f"{self.requests} requests, {self.retries} of them repeated, "
-            f"waited {self.waited:.1f} s, {self.skipped} skipped"
-        )
 
 
 class SpottClient:
@@ -237,7 +227,7 @@ class SpottClient:
         if seconds > PATIENCE:
             msg = f"GET {path}: {error} and asks to wait for {seconds:.0f} s. Run again then: what was read is kept."
             raise SpottError(msg) from None
-        self.tally.add(retries=1, waited=0 if isinstance(error, SlowDownError) else seconds)
+        self.tally.add(retries=1)
         logger.warning(
             "GET %s: %s; trying again in %.1f s (%d of %d)", path, error, seconds, attempt, self._max_retries
         )
@@ -247,8 +237,8 @@ class SpottClient:
             self._pace.sleep(seconds)
 
     def _once(self, path: str, parameters: Parameters) -> Answer:
-        with self._pace.request() as waited:
-            self.tally.add(requests=1, waited=waited)
+        with self._pace.request():
+            self.tally.add(requests=1)
             started = time.monotonic()
             try:
                 response = self._session.get(

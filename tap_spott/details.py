@@ -48,6 +48,11 @@ class DetailSource:
         self._gone = 0
         self.results = OrderedMap(self._ask, self._due.take, workers, AHEAD * workers.count)
 
+    @property
+    def due(self) -> int:
+        """How many records have become due by now."""
+        return self._due.count
+
     def note(self, step: Step, began_at: str | None) -> None:
         """Take note of what a step of the list has made due, and begin to ask.
 

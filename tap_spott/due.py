@@ -34,10 +34,13 @@ class DueList:
             "CREATE TABLE due (position INTEGER PRIMARY KEY, id TEXT UNIQUE, changed_at TEXT, reached TEXT)"
         )
         self._taken = 0
+        self.count = 0
+        """How many records have become due."""
 
     def add(self, records: Iterable[tuple[str, str | None]]) -> None:
         """Add records (id, when it changed); those that are in the list already stay where they are."""
-        self._database.executemany("INSERT OR IGNORE INTO due (id, changed_at) VALUES (?, ?)", records)
+        rows = self._database.executemany("INSERT OR IGNORE INTO due (id, changed_at) VALUES (?, ?)", records)
+        self.count += rows.rowcount
 
     def reach(self, instant: datetime | None) -> None:
         """Add a checkpoint: after what has been added so far, everything up to this instant is known, if to any."""

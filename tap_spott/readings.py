@@ -51,6 +51,11 @@ class ListReading:
         clock = self._sources[0].windows.clock
         return clock and format_time(clock.earliest)
 
+    @property
+    def share(self) -> float | None:
+        """How much of the list has been read, from 0 to 1; None if that can't be told."""
+        return 1.0 if self.covers else self._sources[0].windows.share
+
     def read(self, starts: Starts, whole: Streams) -> Iterator[tuple[Step, Streams]]:
         """Yield the list's records, each step with the streams that need it.
 

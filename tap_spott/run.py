@@ -11,12 +11,14 @@ from tap_spott.details import DetailSource
 from tap_spott.incremental import format_time, parse_time
 from tap_spott.lists import Bounds, ListSource
 from tap_spott.pace import Pace, Workers
+from tap_spott.progress import Board
 from tap_spott.readings import ListReading
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
+    from tap_spott.progress import Progress
     from tap_spott.stream import DetailStream, ListStream
 
 COLLECT_AFTER = 50_000
@@ -40,6 +42,8 @@ class Run:
         self._config = config
         self._details = details
         self._workers = Workers(config["concurrency"])
+        pace = Pace(config["requests_per_minute"], announce=_announce)
+        self.board = Board(pace)
         self._client = SpottClient(
             api_key=config["api_key"],
             api_url=config["api_url"],
@@ -47,7 +51,7 @@ class Run:
             request_timeout=float(config["request_timeout"]),
             max_retries=config["max_retries"],
             concurrency=config["concurrency"],
-            pace=Pace(config["requests_per_minute"]),
+            pace=pace,
         )
         self._clients: dict[str, SpottClient] = {}
         self._readings: dict[str, ListReading] = {}
@@ -55,6 +59,10 @@ class Run:
     def client(self, stream: str) -> SpottClient:
         """Return the client that counts what is asked for this stream."""
         return self._clients.setdefault(stream, self._client.counted_apart())
+
+    def begin(self, stream: str) -> Progress:
+        """Return the progress of a stream that begins now."""
+        return self.board.begin(stream, self.client(stream).tally)
 
     def reading(self, parent: type[ListStream]) -> ListReading:
         """Return the reading of a list that its selected streams share."""
@@ -101,3 +109,7 @@ class Run:
             f"from {format_time(self.first)}" if self.first else "everything",
         )
         return self.first
+
+
+def _announce(seconds: float) -> None:
+    logger.info("The quota is used up: the next request can leave in %.0f s", seconds)

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
     from tap_spott.details import Detail
     from tap_spott.endpoints import DetailEndpoint, ListEndpoint
+    from tap_spott.progress import Progress
+    from tap_spott.readings import ListReading
     from tap_spott.tap import TapSpott
 
 
@@ -55,6 +57,7 @@ class SpottStream(Stream):
     primary_keys: ClassVar[tuple[str, ...]] = ("id",)
     replication_key: str | None = SYNCED_AT
     confidence = Confidence.IN_FULL
+    progress: Progress
 
     def __init__(self, tap: TapSpott) -> None:
         """Take the tap. The schema is the JSON file named after the stream."""
@@ -78,10 +81,16 @@ class SpottStream(Stream):
     @property
     def start(self) -> datetime | None:
         """The watermark to read from: the bookmark less the look-back, else `start_date`, else the beginning."""
-        bookmark = self.stream_state.get("replication_key_value")
+        bookmark = self._bookmark
         if self.is_full_table or not bookmark:
             return self.tap.run.first
         return look_back(parse_time(bookmark), self.config["lookback_seconds"])
+
+    @property
+    def _bookmark(self) -> str | None:
+        """The bookmark in the state; the SDK's way to look would write an entry for the stream."""
+        bookmarks: dict[str, dict[str, str]] = self.tap_state.get("bookmarks", {})
+        return bookmarks.get(self.name, {}).get("replication_key_value")
 
     @property
     def is_full_table(self) -> bool:
@@ -113,13 +122,14 @@ class SpottStream(Stream):
 
     def _records(self) -> Iterator[Record]:
         fit = Fitting(self.effective_schema, self.mask)
-        sure, count = True, 0
+        sure = True
+        self.progress = self.tap.run.begin(self.name)
         try:
             for step in self.steps():
                 for record in step.records:
                     self._check_key(record)
                     yield fit(record)
-                count += len(step.records)
+                self.progress.records += len(step.records)
                 sure = step.reached is not None
                 if step.reached:
                     self._advance(step.reached)
@@ -131,7 +141,7 @@ class SpottStream(Stream):
             raise
         finally:
             self.tap.flush()
-            self._report(fit, count)
+            self._report(fit)
         if not sure:
             if self.announces_deletions or not self.is_full_table:
                 self.logger.warning("%s: %s", self.name, UNSURE_OF_ALL if self.is_full_table else UNSURE_OF_TIME)
@@ -150,21 +160,16 @@ class SpottStream(Stream):
         self.stream_state.update(replication_key=type(self).replication_key, replication_key_value=format_time(reached))
         self.tap.state_writer.write_state(self.tap_state)
 
-    def _report(self, fit: Fitting, count: int) -> None:
-        """Sum up in one line, after a warning for what could not be written."""
+    def _report(self, fit: Fitting) -> None:
+        """Warn of what could not be written."""
         for problem, names in (
             ("dropped fields that the schema does not know", fit.unknown),
             ("values that did not fit their column were read as null", fit.unfit),
         ):
             if names:
                 self.logger.warning("%s: %s: %s", self.name, problem, ", ".join(sorted(names)))
-        self.logger.info(
-            "%s: %d records, %s, bookmark %s",
-            self.name,
-            count,
-            self.tap.run.client(self.name).tally,
-            self.stream_state.get("replication_key_value", "none"),
-        )
+        self.progress.bookmark = self._bookmark
+        self.progress.end()
 
     @override
     def _increment_stream_state(self, latest_record: Record, *, context: Context | None = None) -> None:
@@ -216,6 +221,7 @@ class ListStream(SpottStream):
         streams = [stream for stream in (self, *self.tap.details_of(self)) if stream.selected]
         starts = {stream.name: stream.start for stream in streams}
         whole = frozenset(stream.name for stream in streams if stream.announces_deletions)
+        self.progress.expected = lambda: self.progress.records / reading.share if reading.share else None
         added = type(self).replication_key == SYNCED_AT
         for step, takers in reading.read(starts, whole):
             if self.name in takers:
@@ -234,13 +240,19 @@ class DetailStream(SpottStream):
     def steps(self) -> Iterator[Step]:
         reading = self.tap.run.reading(self.parent)
         details = reading.details[self.name]
+        self._expect(reading)
         if self.name not in reading.covers:
             reading = self.tap.run.new_reading(self.parent)
             details = reading.details[self.name]
+            self._expect(reading)
             whole = frozenset([self.name] if self.announces_deletions else [])
             for _ in reading.read({self.name: self.start}, whole):
                 yield from map(self._step, details.results.ready())
         yield from map(self._step, details.results)
+
+    def _expect(self, reading: ListReading) -> None:
+        details = reading.details[self.name]
+        self.progress.expected = lambda: details.due / reading.share if reading.share else None
 
     def _step(self, detail: Detail) -> Step:
         due, body = detail

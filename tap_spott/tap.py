@@ -20,6 +20,7 @@ from typing_extensions import override
 from tap_spott.catalog import check_catalog, not_a_catalog
 from tap_spott.cli import OneLineCommand, WholeMessageWriter, check_json
 from tap_spott.errors import SpottError
+from tap_spott.incremental import format_time
 from tap_spott.settings import check_environment, connection_settings, problems
 from tap_spott.state import check_state
 from tap_spott.stream import DetailStream
@@ -141,7 +142,14 @@ class TapSpott(Tap):
 
     @override  # type: ignore[misc] # final, but there is no other place that knows the end of a run
     def sync_all(self) -> None:
-        super().sync_all()
+        selected = [cast("SpottStream", stream) for stream in self.streams.values() if stream.selected]
+        since = ", ".join(
+            f"{stream.name} {f'since {format_time(stream.start)}' if stream.start else 'from the beginning'}"
+            for stream in selected
+        )
+        self.logger.info("Reading %s: %s", self.config["api_url"], since or "nothing, as no stream is selected")
+        with self.run.board:
+            super().sync_all()
         self._end()
 
     @override  # type: ignore[misc] # final, but it would select what is not

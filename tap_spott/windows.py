@@ -77,6 +77,15 @@ class WindowedList:
         self._begun = False
         self.clock: Clock | None = None
         """What Spott's clock showed when the reading began; None before, and if it does not tell."""
+        self._from: datetime | None = None
+        self._until: datetime | None = None
+
+    @property
+    def share(self) -> float | None:
+        """How much of the time that there is to read has been read, from 0 to 1; None if that can't be told."""
+        if self.clock is None or self._from is None or self._until is None or self._until <= self._from:
+            return None
+        return (self._until - self._from) / (self.clock.latest - self._from)
 
     def read(self, stretch: Window) -> Iterator[Step]:
         """Yield the records of a stretch of time, in the order of the windows that it is read in.
@@ -98,6 +107,7 @@ class WindowedList:
                 yield Step(head.ready.popleft().items, None)
             elif head.ended:
                 ahead.pop(0)
+                self._until = head.window.until
                 yield Step([], self._reached(head.window))
             else:
                 self._receive(ahead)
@@ -140,6 +150,7 @@ class WindowedList:
     def _take(self, ahead: list[_Walk | Window], walk: _Walk, page: Page) -> None:
         if not self._begun:
             self._begun, self.clock = True, page.clock
+            self._from = walk.window.since or min(_times(page), default=None)
         window = self._closed(walk.window)
         walk.take(page)
         if walk.ended:

@@ -2,14 +2,18 @@
 
 import json
 import re
+import shlex
+import subprocess
+import sys
 from collections.abc import Iterator
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
 from tap_spott.endpoints import DetailEndpoint, ListEndpoint, Until
 from tap_spott.stream import DetailStream, ListStream
 from tap_spott.streams import STREAMS
-from tests.tap import run
+from tests.tap import clean_environment, run
 
 README = Path(__file__).parents[1] / "README.md"
 SDK_SETTINGS = {"stream_maps", "stream_map_config", "faker_config"}
@@ -95,3 +99,31 @@ def test_the_streams_are_those_of_the_code() -> None:
     shown = re.search(r"<!-- streams:[^\n]*-->\n(.*?)\n<!-- end -->", README.read_text(), re.DOTALL)
     assert shown
     assert shown[1] == streams_table()
+
+
+def test_a_run_looks_as_it_is_shown() -> None:
+    text = re.sub(r"\s+", " ", README.read_text())
+    command = re.search(r"`(spott-sandbox[^`]+) > output.jsonl` with `TAP_SPOTT_REQUESTS_PER_MINUTE=(\d+)`", text)
+    shown = re.search(r"<!-- a run:[^\n]*-->\n```\n(.*?)\n```\n<!-- end -->", README.read_text(), re.DOTALL)
+    assert command
+    assert shown
+    program, *arguments = shlex.split(command[1])
+    bin_ = Path(sys.executable).parent
+    process = subprocess.run(
+        [bin_ / program, *arguments],
+        env={**clean_environment(), "PATH": str(bin_), "TAP_SPOTT_REQUESTS_PER_MINUTE": command[2]},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        check=True,
+    )
+    said = [line.split(" | ") for line in process.stderr.splitlines()]
+    lines = [line[3] for line in said if line[2].strip() == "tap-spott"]
+    reading = next(at for at, line in enumerate(lines) if line.startswith("Reading"))
+    assert shapes(lines[reading:]) == shapes(shown[1].splitlines())
+
+
+def shapes(lines: list[str]) -> list[str]:
+    """Return the lines without what differs between two runs, how often a line comes among it."""
+    plain = [re.sub(r"\d[\d,.:TZ-]*", "0", re.sub(r" +", " ", re.sub(r"\d+ min ", "", line))) for line in lines]
+    return [line for line, _ in groupby(plain)]

@@ -1,0 +1,142 @@
+"""What a person sees of a run: lines in a log, a live display at a terminal, a table at the end."""
+
+import os
+import pty
+import re
+import subprocess
+import tempfile
+import termios
+from pathlib import Path
+
+import pytest
+
+from spott_sandbox import Sandbox
+from tap_spott.pace import Pace
+from tests.tap import TAP, arguments, clean_environment, settings, sync
+
+ERASE = b"\x1b[1A\x1b[2K"
+LINE = (
+    r"client_contact_details: \d[\d,]* records, \d+ a second, \d[\d,]* requests, "
+    r"\d+% of the quota used, \d+% done, about (\d+ min )?\d+ s left"
+)
+
+
+class Clock:
+    """Time that passes only while somebody sleeps."""
+
+    def __init__(self) -> None:
+        self.now = 100.0
+
+    def __call__(self) -> float:
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        self.now += seconds
+
+
+def test_before_work_a_line_says_where_what_and_from_when(sandbox: Sandbox) -> None:
+    first = sync(settings(sandbox))
+    assert f"Reading {sandbox.url}: client_contacts from the beginning, client_contact_details" in first.stderr
+    again = sync(settings(sandbox, lookback_seconds=0), first.state)
+    for stream, state in first.state["bookmarks"].items():
+        assert f"{stream} since {state['replication_key_value']}" in again.stderr
+
+
+def test_at_the_end_a_table_sums_up_each_stream(sandbox: Sandbox) -> None:
+    sandbox.settings(faults={"500": 0.1})
+    output = sync(settings(sandbox, max_retries=20))
+    heading = next(n for n, line in enumerate(output.stderr.splitlines()) if line.endswith("seconds  bookmark"))
+    rows = [line.split("| ")[-1].split() for line in output.stderr.splitlines()[heading + 1 :]]
+    assert [row[0] for row in rows] == ["client_contacts", "client_contact_details", "opportunities"]
+    for name, records, requests, retries, skipped, _, _, bookmark in rows:
+        assert int(records) == len(output.records(name))
+        assert skipped == "0"
+        assert int(retries) < int(requests)
+        assert bookmark == output.state["bookmarks"][name]["replication_key_value"]
+    asked = sum(int(row[2]) for row in rows)
+    assert asked == len(sandbox.requests())
+    assert any(row[3] != "0" for row in rows)
+
+
+def test_a_failed_run_has_its_table_before_the_error(sandbox: Sandbox) -> None:
+    output = sync(settings(sandbox, api_key="of somebody else"))
+    assert output.status == 1
+    assert re.search(r"client_contacts +0 +1 +0 +0 +0\.0 +\d+\.\d  none", output.stderr)
+
+
+def test_every_ten_seconds_a_line_a_stream_with_what_is_left() -> None:
+    with Sandbox(contacts=40, latency=0.35) as sandbox:
+        output = sync(settings(sandbox, concurrency=1, page_size=50, requests_per_minute=1000))
+    lines = re.findall(rf"{LINE}$", output.stderr, re.MULTILINE)
+    assert lines
+    assert output.stderr.count(" of the quota used") == len(lines)
+
+
+def test_a_wait_for_the_quota_is_announced_once_with_its_length() -> None:
+    waits: list[float] = []
+    clock = Clock()
+    pace = Pace(3, announce=waits.append, clock=clock, sleep=clock.sleep)
+    for _ in range(4):
+        with pace.request():
+            clock.now += 1
+    assert waits == [58.0]
+    assert pace.idle == 58.0
+
+
+def test_the_time_for_requests_is_what_the_quota_makes_of_it() -> None:
+    clock = Clock()
+    pace = Pace(3, clock=clock, sleep=clock.sleep)
+    for requests, seconds in ((3, 0), (4, 60), (6, 60), (7, 120)):
+        assert pace.time_for(requests) == seconds
+    with pace.request():
+        assert pace.used == pytest.approx(1 / 3)
+        clock.now += 2
+    clock.now += 10
+    told = pace.time_for(5)
+    began = clock.now
+    for _ in range(5):
+        with pace.request():
+            pass
+    assert clock.now - began == told
+
+
+def test_a_terminal_shows_the_same_live() -> None:
+    seen = seen_at_a_terminal(TERM="xterm")
+    assert re.search(rf"{LINE}\r\n".encode(), seen)
+    shown, left = seen.rsplit(ERASE, 1)
+    assert ERASE in shown
+    assert b"bookmark" in left
+
+
+@pytest.mark.parametrize(
+    "env",
+    [{"TERM": "xterm", "NO_COLOR": "1"}, {"TERM": "dumb"}, {"TERM": "xterm", "TAP_SPOTT_LOGLEVEL": "WARNING"}],
+    ids=["no color", "dumb", "only warnings"],
+)
+def test_a_terminal_is_left_alone_where_that_is_wished(env: dict[str, str]) -> None:
+    assert b"\x1b" not in seen_at_a_terminal(**env)
+
+
+def seen_at_a_terminal(**env: str) -> bytes:
+    """Return what a terminal sees of a run of some seconds whose output goes elsewhere."""
+    terminal, tap_side = pty.openpty()
+    termios.tcsetwinsize(tap_side, (24, 160))
+    with Sandbox(contacts=60, latency=0.05) as sandbox, tempfile.TemporaryDirectory() as folder:
+        process = subprocess.Popen(
+            [TAP, *arguments(Path(folder), settings(sandbox, concurrency=2))],
+            env={**clean_environment(), **env},
+            stdout=subprocess.DEVNULL,
+            stderr=tap_side,
+        )
+        os.close(tap_side)
+        seen = b"".join(iter(lambda: read_from(terminal), b""))
+        assert process.wait() == 0, seen.decode()
+    os.close(terminal)
+    return seen
+
+
+def read_from(terminal: int) -> bytes:
+    try:
+        return os.read(terminal, 65536)
+    except OSError:  # what Linux says when nobody is left at the other side
+        return b""
