@@ -1,4 +1,4 @@
-"""Meltano runs the tap as the project says, and what describes the tap's settings agrees with the tap."""
+"""Meltano runs the tap as the project says; what describes the tap to it is in `test_definitions.py`."""
 
 import json
 import subprocess
@@ -20,11 +20,7 @@ from tests.test_postgres import Database, new_database
 
 ROOT = Path(__file__).parents[1]
 PROJECT = yaml.safe_load((ROOT / "meltano.yml").read_text())
-(INLINE,) = PROJECT["plugins"]["extractors"]
 DEFINITION = yaml.safe_load((ROOT / "plugins/tap-spott.yml").read_text())
-DESCRIPTIONS = pytest.mark.parametrize(
-    "plugin", [pytest.param(INLINE, id="meltano.yml"), pytest.param(DEFINITION, id="plugins/tap-spott.yml")]
-)
 Plugin = dict[str, Any]
 
 
@@ -38,38 +34,6 @@ def about() -> Plugin:
 def default(name: str, setting: dict[str, Any]) -> object:
     # It has the version, which these files should not.
     return None if name == "user_agent" else setting.get("default")
-
-
-def kind(name: str, setting: dict[str, Any]) -> object:
-    if name in {"start_date", "end_date"}:
-        return "date_iso8601"
-    return "password" if setting.get("secret") else setting["type"][0]
-
-
-@DESCRIPTIONS
-def test_settings_are_the_taps(plugin: Plugin, about: Plugin) -> None:
-    expected = [
-        {
-            "name": name,
-            "label": setting["title"],
-            "kind": kind(name, setting),
-            "description": setting["description"],
-            **({"sensitive": True} if setting.get("secret") else {}),
-            **({} if default(name, setting) is None else {"value": default(name, setting)}),
-        }
-        for name, setting in about["settings"]["properties"].items()
-    ]
-    assert plugin["settings"] == expected
-    assert plugin["settings_group_validation"] == [about["settings"]["required"]]
-
-
-@DESCRIPTIONS
-def test_capabilities_are_the_taps(plugin: Plugin, about: Plugin) -> None:
-    assert plugin["capabilities"] == sorted(about["capabilities"])
-
-
-def test_the_definition_names_the_taps_versions_of_python(about: Plugin) -> None:
-    assert DEFINITION["supported_python_versions"] == about["supported_python_versions"]
 
 
 def test_the_example_of_an_environment_has_every_setting_with_its_default(about: Plugin) -> None:
