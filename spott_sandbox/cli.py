@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
+from importlib.util import find_spec
 from typing import Any, NoReturn, get_args
 
 import msgspec
@@ -24,6 +25,7 @@ TAP_SPOTT_API_URL and TAP_SPOTT_API_KEY in its environment. The exit status is t
 
 Every setting can be changed while the sandbox runs: PATCH /_sandbox/settings, with underscores in the names.
 """
+_EXTRA = ("starlette", "uvicorn")
 _COMMAND_NOT_FOUND = 127
 _KILLED = 128
 # Windows has no SIGHUP.
@@ -48,6 +50,8 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         merge(Settings(), options)
     except msgspec.ValidationError as error:
         parser.error(str(error))
+    if not all(map(find_spec, _EXTRA)):
+        sys.exit("spott-sandbox: its server is an extra: pip install 'tap-spott[sandbox]'")
     sys.exit(_serve(start, options) if command is None else _run_beside(start, options, command, parser))
 
 

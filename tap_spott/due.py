@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import weakref
 from typing import TYPE_CHECKING, NamedTuple
 
 from tap_spott.incremental import format_time, parse_time
@@ -30,6 +31,7 @@ class DueList:
     def __init__(self) -> None:
         """Begin empty."""
         self._database = sqlite3.connect("")
+        weakref.finalize(self, self._database.close)  # from 3.13 on, Python warns of one that is left open
         self._database.execute(
             "CREATE TABLE due (position INTEGER PRIMARY KEY, id TEXT UNIQUE, changed_at TEXT, reached TEXT)"
         )
