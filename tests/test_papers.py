@@ -168,13 +168,13 @@ def commands_of_workflows() -> Iterator[str]:
         yield from step.get("run", "").splitlines()
 
 
-def test_the_commands_of_workflows_are_run_here_too() -> None:
+def test_the_commands_of_workflows_are_run_here_too(clone: Path) -> None:
     here = {".venv/bin/pytest --quiet", "uv build"}  # by the README's second command; by test_package.py
     others = [command for command in commands_of_workflows() if command not in here | run_by_ci()]
     for command in others:
         match command.split():
             case ["uv", "sync", *_]:
-                bash(f".venv/bin/{command} --dry-run", ROOT)
+                bash(f".venv/bin/{command} --dry-run", clone)
             case ["grep", *_]:
                 assert "## [Unreleased]" in bash(command.replace("] - ", "]"), ROOT, GITHUB_REF_NAME="vUnreleased")
             case _:

@@ -1,0 +1,109 @@
+"""Runs Meltano in projects like this one, the way users do."""
+
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import psutil
+
+from demo import settings_of_pip
+from demo_load import MELTANO
+from spott_sandbox import Sandbox
+from tests.database import Database
+from tests.tap import clean_environment
+
+ROOT = Path(__file__).parents[1]
+
+
+class Project:
+    """A Meltano project like this one, which leaves the checkout's alone."""
+
+    def __init__(self, folder: Path) -> None:
+        text = (ROOT / "meltano.yml").read_text().replace("pip_url: -e .", f"pip_url: -e {ROOT}")
+        (folder / "meltano.yml").write_text(text)
+        self.folder = folder
+
+    def run(self, *arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
+        return meltano(self.folder, *arguments, **settings)
+
+    def load(self, sandbox: Sandbox, database: Database, *options: str, **settings: str) -> None:
+        """Run the pipeline, with bookmarks for this database alone."""
+        ended = self.run(
+            *pipeline(database, *options), **source_settings(sandbox), **target_settings(database), **settings
+        )
+        assert ended.returncode == 0, ended.stderr
+
+    def load_and_kill(
+        self, sandbox: Sandbox, database: Database, kill: Callable[[int], None], requests: int, **settings: str
+    ) -> int:
+        """Run the pipeline, kill it after so many requests, and return the status that it ends with.
+
+        Args:
+            sandbox: The source.
+            database: Where it goes.
+            kill: Takes Meltano's process.
+            requests: How many the tap has made by then.
+            settings: As environment variables.
+        """
+        sandbox.clear_requests()
+        with (self.folder / "killed.log").open("wb") as log:
+            process = subprocess.Popen(
+                [*MELTANO, *pipeline(database)],
+                cwd=self.folder,
+                env=environment(source_settings(sandbox) | target_settings(database) | settings),
+                stderr=log,
+                process_group=0,
+            )
+        while len(sandbox.requests()) < requests:
+            assert process.poll() is None, (self.folder / "killed.log").read_text()
+            time.sleep(0.02)
+        kill(process.pid)
+        return process.wait()
+
+
+def pipeline(database: Database, *options: str) -> list[str]:
+    """Return what follows `meltano`, for the project's job `postgres`."""
+    return ["run", f"--state-id-suffix={database.name}", *options, "postgres"]
+
+
+def source_settings(sandbox: Sandbox) -> dict[str, str]:
+    """Return settings that read the sandbox, in a hurry."""
+    return {
+        "TAP_SPOTT_API_KEY": sandbox.api_key,
+        "TAP_SPOTT_API_URL": sandbox.url,
+        "TAP_SPOTT_REQUESTS_PER_MINUTE": "100000",
+    }
+
+
+def target_settings(database: Database) -> dict[str, str]:
+    return {"TARGET_POSTGRES_SQLALCHEMY_URL": database.uri.replace("postgresql://", "postgresql+psycopg://")}
+
+
+def kill_tap(pid: int) -> None:
+    """Kill the tap that Meltano runs."""
+    children = psutil.Process(pid).children(recursive=True)
+    (tap,) = [child for child in children if "/bin/tap-spott" in str(child.cmdline())]
+    tap.kill()
+
+
+def kill_everything(pid: int) -> None:
+    """Kill Meltano with all that it runs, as where a machine or a container goes."""
+    os.killpg(pid, signal.SIGKILL)
+
+
+def meltano(folder: Path, *arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
+    """Run Meltano in a project's folder."""
+    return subprocess.run(
+        [*MELTANO, *arguments], cwd=folder, env=environment(settings), capture_output=True, text=True, check=False
+    )
+
+
+def environment(settings: dict[str, str]) -> dict[str, str]:
+    """Return an environment with these settings, in which Meltano's hub can't be reached."""
+    variables = settings_of_pip() | clean_environment() | {"MELTANO_HUB_URL": "http://127.0.0.1:1"} | settings
+    # Four programs start in a run. Without compiled bytecode each takes twice as long.
+    variables.pop("PYTHONDONTWRITEBYTECODE", None)
+    return variables
