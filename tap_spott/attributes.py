@@ -5,23 +5,29 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Container
+    from collections.abc import Container, Mapping
 
     Record = dict[str, Any]
 
 
-def unwrap(record: Record, kept: Container[str]) -> None:
+def unwrap(record: Record, declared: Mapping[str, Container[str]]) -> None:
     """Take attributes out of their view wrapper: `{"viewType": "opportunityName", "name": "X"}` becomes `"X"`.
 
     A wrapper is told by a value of the attribute's own name, or by `viewType`; other values are left.
 
     Args:
         record: What Spott sent; it is changed.
-        kept: Attributes whose wrapper holds more than the value: of these only `viewType` goes.
+        declared: The fields that each column declares. One that declares its own name has a wrapper that holds more
+            than the value: of that only `viewType` goes. One that declares `viewType` has no wrapper.
     """
     for name, value in record.items():
-        if type(value) is dict and (name in value or "viewType" in value):
-            record[name] = value[name] if name in value and name not in kept else _without_view_type(value)
+        fields = declared.get(name, ())
+        if type(value) is not dict or "viewType" in fields:
+            continue
+        if name in value and name not in fields:
+            record[name] = value[name]
+        elif name in value or "viewType" in value:
+            record[name] = _without_view_type(value)
 
 
 def _without_view_type(wrapper: Record) -> Record | None:

@@ -67,7 +67,7 @@ class SpottStream(Stream):
         self.tap = tap
         columns = schema["properties"]
         self._columns = columns.keys()
-        self._kept = {name for name, column in columns.items() if name in column.get("properties", ())}
+        self._declared = {name: column.get("properties", ()) for name, column in columns.items()}
         self._in_arrays = {name for name, column in columns.items() if VALUES in _item_columns(column)}
 
     @abstractmethod
@@ -104,7 +104,7 @@ class SpottStream(Stream):
 
     def prepare(self, record: Record) -> Record:
         """Return a record of Spott's as the stream has it: attributes unwrapped, custom ones by their label too."""
-        unwrap(record, self._kept)
+        unwrap(record, self._declared)
         if VALUES in self._columns:
             record[VALUES] = values_by_label(record.get("customAttributes"))
         for name in self._in_arrays:
