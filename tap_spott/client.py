@@ -251,7 +251,7 @@ class SpottClient:
                 with response:
                     took = time.monotonic() - started
                     body = _read_body(response, started + self._timeout[1])
-            except (requests.Timeout, urllib3.exceptions.TimeoutError):
+            except (requests.ReadTimeout, urllib3.exceptions.TimeoutError):
                 msg = f"Spott did not answer within {self._timeout[1]:g} s"
                 raise TransientError(msg) from None
             except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, EOFError, zlib.error) as error:
@@ -316,6 +316,6 @@ def _connection_failure(url: str, error: Exception) -> str:
         return f"no secure connection to {host} (its certificate is not trusted here)"
     if isinstance(error, requests.exceptions.ProxyError):
         return f"no connection to {host} through the proxy"
-    if isinstance(error, requests.exceptions.ConnectionError) and "NewConnectionError" in repr(error):
+    if isinstance(error, requests.ConnectTimeout) or "NewConnectionError" in repr(error):
         return f"{host} can't be reached (check api_url and the network)"
     return f"the connection to {host} broke"

@@ -285,6 +285,20 @@ def test_guarantee_7_clear_failures_refusals_are_not_retried(sandbox: Sandbox, s
     assert len(requests) <= 3, "details may have looked for their contacts once more"
 
 
+def test_guarantee_7_clear_failures_a_forbidden_stream_says_what_to_ask_for_and_the_others_end_well(
+    sandbox: Sandbox,
+) -> None:
+    sandbox.settings(forbidden=["/clients/contacts"])
+    warehouse = Warehouse()
+    output = warehouse.load(sync(settings(sandbox)))
+    assert output.status == 1
+    assert "2 streams failed, the others ended well: client_contacts, client_contact_details." in output.last_line
+    assert "client_contacts: Spott does not let this API key read GET /clients/contacts (403" in output.last_line
+    assert "Ask your Spott administrator for a key that may, or deselect the stream." in output.last_line
+    assert_equal_to_source(warehouse, sandbox, "opportunities")
+    assert [stream for stream, bookmark in output.state["bookmarks"].items() if bookmark] == ["opportunities"]
+
+
 def test_guarantee_7_clear_failures_a_candidate_that_is_gone_is_skipped_and_named(sandbox: Sandbox) -> None:
     gone = min(source(sandbox, "client_contact_details"))
     sandbox.settings(missing=[gone])

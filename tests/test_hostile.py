@@ -1,7 +1,10 @@
 """A Spott that fails in every way it can, while its data change: after two runs each record is there and current."""
 
+import socket
 import threading
+import time
 from collections.abc import Iterator
+from contextlib import ExitStack
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any, get_args
 
@@ -9,17 +12,28 @@ import pytest
 
 from spott_sandbox import Sandbox
 from spott_sandbox.settings import FaultKind
+from tap_spott import client
+from tap_spott.client import SpottClient
+from tap_spott.errors import TransientError
+from tap_spott.pace import Pace
+from tap_spott.stream import DetailStream
+from tap_spott.streams import STREAMS
 from tests.model import assert_equal_to_source
-from tests.tap import Warehouse, settings, sync
+from tests.tap import Warehouse, select, settings, sync
 
 TRANSIENT = [kind for kind in get_args(FaultKind) if kind not in {"endless_cursor", "redirect"}]
+ENDPOINTS = {
+    stream.name: [stream.detail.path] if issubclass(stream, DetailStream) else [list_.path for list_ in stream.lists]
+    for stream in STREAMS
+}
 
 
-def two_runs(sandbox: Sandbox, warehouse: Warehouse, **config: object) -> None:
+def two_runs(sandbox: Sandbox, warehouse: Warehouse, *streams: str, **config: object) -> None:
     """Sync while data change, and once more when they have come to rest."""
+    settled, catalog = settings(sandbox, concurrency=8, request_timeout=1, **config), select(*streams or ENDPOINTS)
     for churn in (0.1, 0):
         sandbox.settings(churn=churn)
-        output = warehouse.load(sync(settings(sandbox, concurrency=8, page_size=20, **config), warehouse.state))
+        output = warehouse.load(sync(settled, warehouse.state, catalog))
         assert output.status == 0, output.last_line
         assert "Traceback" not in output.stderr
 
@@ -31,18 +45,25 @@ def test_one_request_in_ten_fails(fault: str) -> None:
         # Waits for the quota and for time-outs are in seconds; so few of these are enough.
         limit = {fault: 3} if fault in {"429", "hang", "drip"} else {}
         sandbox.settings(faults={fault: 0.1}, fault_limit=limit)
-        two_runs(sandbox, warehouse, request_timeout=1)
+        two_runs(sandbox, warehouse, page_size=20)
         assert any(request["fault"] == fault for request in sandbox.requests())
         assert_equal_to_source(warehouse, sandbox)
 
 
-def test_everything_fails_at_once() -> None:
+@pytest.mark.parametrize("stream", ENDPOINTS)
+def test_everything_fails_at_once_in_each_stream(stream: str) -> None:
     warehouse = Warehouse()
-    with Sandbox(contacts=80, seed=4, hang_seconds=30, drip_seconds=0.2) as sandbox:
-        limit = dict.fromkeys(["429", "hang", "drip"], 1)
-        sandbox.settings(faults=dict.fromkeys(TRANSIENT, 0.02), fault_limit=limit, retry_after="date")
-        two_runs(sandbox, warehouse, request_timeout=1)
-        assert_equal_to_source(warehouse, sandbox)
+    paths = "|".join(path.replace("{}", "[^/]+") for path in ENDPOINTS[stream])
+    with Sandbox(contacts=80, seed=4, hang_seconds=30, drip_seconds=0.2, retry_after="date") as sandbox:
+        sandbox.settings(
+            faults=dict.fromkeys(TRANSIENT, 0.02),
+            fault_limit=dict.fromkeys(["429", "hang", "drip"], 1),
+            fault_paths=f"^({paths})$",
+            fault_seed=1,  # with this one, what is asked for first fails
+        )
+        two_runs(sandbox, warehouse, stream, page_size=5, max_retries=20)
+        assert any(request["fault"] for request in sandbox.requests())
+        assert_equal_to_source(warehouse, sandbox, stream)
 
 
 @pytest.mark.parametrize("fault", ["hang", "drip"])
@@ -52,6 +73,33 @@ def test_what_hangs_ends_by_the_request_timeout(fault: str) -> None:
         assert output.status == 1
         assert "did not answer within 1 s, 2 times" in output.last_line
         assert all(request["ended"] - request["started"] < 5 for request in sandbox.requests() if request["ended"])
+
+
+def test_a_host_that_does_not_accept_connections_is_given_up_before_the_request_timeout(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(client, "CONNECT_TIMEOUT", 0.3)
+    with ExitStack() as stack:
+        deaf = stack.enter_context(socket.create_server(("127.0.0.1", 0), backlog=0))
+        # It accepts none, so after these no more can even wait.
+        for _ in range(2):
+            waiting = stack.enter_context(socket.socket())
+            waiting.settimeout(0)
+            waiting.connect_ex(deaf.getsockname())
+        address = f"http://127.0.0.1:{deaf.getsockname()[1]}"
+        asking = SpottClient(
+            api_key="k",
+            api_url=address,
+            user_agent="test",
+            request_timeout=60,
+            max_retries=0,
+            concurrency=1,
+            pace=Pace(9),
+        )
+        began = time.monotonic()
+        with pytest.raises(TransientError, match=r"can't be reached \(check api_url and the network\), 1 times"):
+            asking.get("/x", "id")
+    assert time.monotonic() - began < 5
 
 
 def test_a_wait_that_is_asked_for_holds_all_requests_once() -> None:
