@@ -1,7 +1,6 @@
 """The sandbox's own calls, under /_sandbox: settings, what is stored, changes, and what was asked."""
 
-from collections.abc import Iterable
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 import msgspec
 from msgspec import Meta
@@ -10,20 +9,19 @@ from starlette.responses import Response
 from starlette.routing import Mount, Route
 
 from spott_sandbox.bodies import read_body
+from spott_sandbox.endpoints import DETAILS, LISTS, Detail, List, as_sent
 from spott_sandbox.errors import bad_request
 from spott_sandbox.generate.shapes import Record
 from spott_sandbox.instants import parse, spell
-from spott_sandbox.rows import Contact, Row
+from spott_sandbox.rows import Row
 from spott_sandbox.state import State
-from spott_sandbox.store import Table, encode, encode_json
-
-Kind = Literal["contacts", "opportunities"]
+from spott_sandbox.store import Table, encode_json
 
 
 class Touch(msgspec.Struct, forbid_unknown_fields=True):
     """The body of POST /_sandbox/touch."""
 
-    kind: Kind = "contacts"
+    kind: str = "client_contacts"
     ids: list[str] | None = None
     count: Annotated[int, Meta(ge=0)] = 1
     fields: Record | None = None
@@ -34,7 +32,7 @@ class Touch(msgspec.Struct, forbid_unknown_fields=True):
 class Delete(msgspec.Struct, forbid_unknown_fields=True):
     """The body of POST /_sandbox/delete."""
 
-    kind: Kind
+    kind: str
     ids: list[str]
 
 
@@ -49,9 +47,7 @@ class Control:
             routes=[
                 Route("/settings", self.get_settings, methods=["GET"]),
                 Route("/settings", self.patch_settings, methods=["PATCH"]),
-                Route("/contacts", self.get_contacts, methods=["GET"]),
-                Route("/details", self.get_details, methods=["GET"]),
-                Route("/opportunities", self.get_opportunities, methods=["GET"]),
+                Route("/records/{stream}", self.get_records, methods=["GET"]),
                 Route("/directory", self.get_directory, methods=["GET"]),
                 Route("/touch", self.post_touch, methods=["POST"]),
                 Route("/delete", self.post_delete, methods=["POST"]),
@@ -73,45 +69,34 @@ class Control:
             raise bad_request(str(error)) from error
         return _json(self._state.settings)
 
-    async def get_contacts(self, _: Request) -> Response:
-        """Return every contact with its watermark."""
-        return _watermarked((row.watermark, encode(row)) for row in self._state.world.contacts)
-
-    async def get_details(self, _: Request) -> Response:
-        """Return every candidate's overview with the newest watermark of its contacts."""
-        world = self._state.world
-        return _watermarked(
-            (watermark, world.encoded_overview(candidate_id) or b"null")
-            for candidate_id, watermark in world.detail_watermarks()
-        )
-
-    async def get_opportunities(self, _: Request) -> Response:
-        """Return every opportunity with its watermark."""
-        return _watermarked((row.watermark, encode(row)) for row in self._state.world.opportunities)
+    async def get_records(self, request: Request) -> Response:
+        """Return every record of a stream as its endpoint sends it, with its watermark."""
+        endpoint = _endpoint(request.path_params["stream"])
+        world, version = self._state.world, self._state.settings.documentation
+        rows = world.table((endpoint.table or endpoint.of) if isinstance(endpoint, Detail) else endpoint.stream)
+        items = b",".join(_about(row) + as_sent(endpoint, world, row, version) + b"}" for row in rows)
+        return Response(b'{"items":[%b]}' % items, media_type="application/json")
 
     async def get_directory(self, _: Request) -> Response:
-        """Return the clients, users and stages, which have no endpoint of their own here."""
-        return _json(self._state.world.directory)
+        """Return the clients, users and stages that contacts were made with."""
+        return _json(self._state.world.agency.directory)
 
     async def post_touch(self, request: Request) -> Response:
         """Let records change."""
         touch = read_body(await request.body(), Touch)
-        world = self._state.world
-        table = self._table(touch.kind)
-        rows = world.pick(table, touch.count) if touch.ids is None else _rows(table, touch.ids)
+        world, stream = self._state.world, _list_of(touch.kind)
+        rows = world.pick(stream, touch.count) if touch.ids is None else _rows(world.table(stream), touch.ids)
         watermark = world.now() if touch.at is None else _instant(touch.at)
         for row in rows:
-            world.touch(row, fields=touch.fields, watermark_only=touch.watermark_only, at=watermark)
+            world.touch(stream, row, fields=touch.fields, watermark_only=touch.watermark_only, at=watermark)
         return _json({"ids": [row.id for row in rows], "watermark": spell(watermark)})
 
     async def post_delete(self, request: Request) -> Response:
         """Take records out."""
         delete = read_body(await request.body(), Delete)
-        for row in _rows(self._table(delete.kind), delete.ids):
-            if isinstance(row, Contact):
-                self._state.world.delete_contact(row)
-            else:
-                self._state.world.opportunities.remove(row)
+        world, stream = self._state.world, _list_of(delete.kind)
+        for row in _rows(world.table(stream), delete.ids):
+            world.delete(stream, row)
         return _json({"ids": delete.ids})
 
     async def get_requests(self, _: Request) -> Response:
@@ -123,11 +108,25 @@ class Control:
         self._state.requests.clear()
         return Response(status_code=204)
 
-    def _table(self, kind: Kind) -> Table[Contact] | Table[Row]:
-        return self._state.world.contacts if kind == "contacts" else self._state.world.opportunities
+
+def _endpoint(stream: str) -> List | Detail:
+    endpoints: tuple[List | Detail, ...] = (*LISTS, *DETAILS)
+    for endpoint in endpoints:
+        if endpoint.stream == stream:
+            return endpoint
+    message = f"No such stream: {stream}"
+    raise bad_request(message)
 
 
-def _rows(table: Table[Contact] | Table[Row], ids: list[str]) -> list[Row]:
+def _list_of(stream: str) -> str:
+    """Return the name of a list's stream, if it is one."""
+    if isinstance(_endpoint(stream), List):
+        return stream
+    message = f"No list: {stream}"
+    raise bad_request(message)
+
+
+def _rows(table: Table[Row], ids: list[str]) -> list[Row]:
     rows = [row for row in (table.get(row_id) for row_id in ids) if row is not None]
     if len(rows) < len(ids):
         message = "No such record: " + ", ".join(row_id for row_id in ids if table.get(row_id) is None)
@@ -142,9 +141,13 @@ def _instant(text: str) -> int:
         raise bad_request(str(error)) from error
 
 
-def _watermarked(rows: Iterable[tuple[int, bytes]]) -> Response:
-    items = b",".join(b'{"watermark":"%b","record":%b}' % (spell(mark).encode(), record) for mark, record in rows)
-    return Response(b'{"items":[%b]}' % items, media_type="application/json")
+def _about(row: Row) -> bytes:
+    """Return the start of a JSON object that goes on with the record."""
+    return b'{"id":%b,"group":"%b","watermark":"%b","record":' % (
+        encode_json(row.id),
+        row.group.encode(),
+        spell(row.watermark).encode(),
+    )
 
 
 def _json(value: object) -> Response:

@@ -8,27 +8,27 @@ from spott_sandbox.errors import bad_request, not_found
 from spott_sandbox.generate.contacts import PERSON_FIELDS
 from spott_sandbox.generate.shapes import Record, user_overview, user_reference
 from spott_sandbox.instants import spell
-from spott_sandbox.rows import Candidate, Contact
+from spott_sandbox.rows import Contact, Person
 from spott_sandbox.world import World
 
 
 def create_contact(world: World, client_id: str, body: NewContact) -> Contact:
-    """Create a contact and the candidate behind it.
+    """Create a contact and the person behind it.
 
     Raises:
         HTTPException: The client does not exist (404), or the stage or the main contact does not (400).
     """
-    client = next((client for client in world.directory.clients if client.id == client_id), None)
+    client = next((client for client in world.agency.directory.clients if client.id == client_id), None)
     if client is None:
         what = "Client"
         raise not_found(what)
     user_id = body.main_contact if isinstance(body.main_contact, UnsetType) else body.main_contact.user_id
     user, stage = _user(world, user_id), _stage(world, body.stage_id)
     now = world.now()
-    candidate = Candidate(_new_overview(world, body, user, now))
+    person = Person(_new_overview(world, body, user, now), now)
     record = {
         "id": world.new_id("contact"),
-        **{key: candidate.overview[key] for key in ("candidateId", *PERSON_FIELDS)},
+        **{key: person.record[key] for key in ("candidateId", *PERSON_FIELDS)},
         "client": {"company": client.company, "locations": client.locations},
         **_written(body),
         "stage": stage,
@@ -39,13 +39,13 @@ def create_contact(world: World, client_id: str, body: NewContact) -> Contact:
     contact = Contact(
         record,
         now,
-        record["candidateId"],
+        person.id,
         client.id,
         [] if isinstance(body.emails, UnsetType) else msgspec.to_builtins(body.emails),
         [] if isinstance(body.phone_numbers, UnsetType) else msgspec.to_builtins(body.phone_numbers),
     )
-    candidate.contact_ids.append(contact.id)
-    world.add(contact, candidate)
+    person.contact_ids.append(contact.id)
+    world.add(contact, person)
     return contact
 
 
@@ -63,15 +63,15 @@ def update_contact(world: World, contact: Contact, body: ContactUpdate) -> None:
         sent["mainContact"] = user and user_reference(user)
     contact.emails = sent.pop("emails", contact.emails)
     contact.phones = sent.pop("phoneNumbers", contact.phones)
-    world.update(contact, {key: value for key, value in sent.items() if key in contact.record})
+    world.touch("client_contacts", contact, fields={key: sent[key] for key in sent if key in contact.record})
 
 
 def _user(world: World, user_id: str | UnsetType) -> Record | None:
-    return _find(world.directory.users, user_id, "user")
+    return _find(world.agency.directory.users, user_id, "user")
 
 
 def _stage(world: World, stage_id: str | UnsetType) -> Record | None:
-    return _find(world.directory.contact_stages, stage_id, "stage")
+    return _find(world.agency.directory.contact_stages, stage_id, "stage")
 
 
 def _find(records: list[Record], wanted: str | UnsetType, what: str) -> Record | None:

@@ -37,3 +37,8 @@ def bad_request(message: str) -> HTTPException:
 def not_found(what: str) -> HTTPException:
     """Return the refusal of an id or path that does not exist, to be raised."""
     return HTTPException(404, f"{what} not found")
+
+
+def bad_path() -> HTTPException:
+    """Return the refusal of a path that leads nowhere, to be raised."""
+    return HTTPException(404)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from starlette.types import Receive, Scope, Send
 
+from spott_sandbox.endpoints import LISTS
 from spott_sandbox.settings import FaultKind
 from spott_sandbox.state import State
 
@@ -16,10 +17,10 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
 PAGE_FAULTS: frozenset[FaultKind] = frozenset({"empty_page", "endless_cursor"})
-"""Faults of lists alone, which the endpoints carry out."""
+"""Faults of lists with cursors alone, which the endpoints carry out."""
 STATUS_FAULTS: frozenset[FaultKind] = frozenset({"500", "502", "503", "504", "408", "429"})
 """Faults that are the documented error body under another status."""
-LISTS = ("/clients/contacts", "/opportunities")
+_WITH_CURSOR = frozenset(each.path for each in LISTS if each.family not in {"numbered", "whole"})
 # On, and no seconds: closing then sends a reset and drops what was not sent.
 _NO_LINGER = struct.pack("ii", 1, 0)
 _HTML = b"<!DOCTYPE html><html><head><title>Just a moment</title></head><body><h1>Please wait</h1></body></html>"
@@ -48,7 +49,7 @@ def draw_fault(state: State, path: str) -> FaultKind | None:
 
 
 def _may_strike(state: State, kind: FaultKind, path: str) -> bool:
-    if kind in PAGE_FAULTS and path not in LISTS:
+    if kind in PAGE_FAULTS and path not in _WITH_CURSOR:
         return False
     if state.fault_counts[kind] >= state.settings.fault_limit.get(kind, float("inf")):
         return False

@@ -84,6 +84,8 @@ class Front:
             return _error(scope, HTTPStatus.UNAUTHORIZED, "Invalid or missing API key")
         if settings.forbidden and scope["path"].startswith(settings.forbidden):
             return _error(scope, HTTPStatus.FORBIDDEN, "This API key has no access to this resource")
+        if settings.absent and scope["path"].startswith(settings.absent):
+            return _error(scope, HTTPStatus.NOT_FOUND, HTTPStatus.NOT_FOUND.phrase)
         if not self._state.quota.take(time.monotonic(), settings.quota):
             return self._too_many(scope)
         return None
@@ -94,8 +96,6 @@ class Front:
         if fault in STATUS_FAULTS:
             status = HTTPStatus(int(fault))
             return _error(scope, status, status.phrase)
-        if random.random() < self._state.settings.churn:  # noqa: S311 - no secrets
-            self._state.world.touch_any()
         answer = await _collect(self._app, scope, receive)
         return spoiled(answer, fault, self._state.settings.redirect_to)
 

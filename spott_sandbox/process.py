@@ -13,7 +13,10 @@ _TIMEOUT = 60
 DEFAULT_KEY = "sandbox-key"
 
 Items = list[dict[str, Any]]
-"""Records with their watermarks: `{"watermark": "2024-...Z", "record": {...}}`."""
+"""`{"id": "c...", "group": "", "watermark": "2024-...Z", "record": {...}}` for each record.
+
+`group` says which of several lists has it: `clients` of `/pipeline/clients/stages` and `/clients/columns`.
+"""
 
 
 class SandboxError(Exception):
@@ -92,7 +95,7 @@ class Sandbox:
 
     def touch(
         self,
-        kind: str = "contacts",
+        kind: str = "client_contacts",
         *,
         ids: list[str] | None = None,
         count: int = 1,
@@ -103,12 +106,13 @@ class Sandbox:
         """Let records change.
 
         Args:
-            kind: `contacts` or `opportunities`.
+            kind: The stream of a list, such as `opportunities`.
             ids: Which ones; None for any `count` of them.
             count: How many, where no ids are given.
-            fields: New values of top-level fields; None for a change of the role or the description.
+            fields: New values of top-level fields; None for a change of a text that can be seen.
             watermark_only: Move the watermark and leave `modifiedAt`.
-            at: The new watermark as an ISO date-time; None for now.
+            at: The new watermark as an ISO date-time; None for now. Some lists have none
+                to move.
 
         Returns:
             `{"ids": [...], "watermark": "2024-...Z"}`.
@@ -118,20 +122,18 @@ class Sandbox:
         return result
 
     def delete(self, kind: str, ids: list[str]) -> None:
-        """Take contacts or opportunities out."""
+        """Take records of a list out."""
         self._call("POST", "delete", {"kind": kind, "ids": ids})
 
-    def contacts(self) -> Items:
-        """Return every contact as "Get client contacts" sends it, with its watermark."""
-        return self._items("contacts")
+    def records(self, stream: str) -> Items:
+        """Return every record of a stream as its endpoint sends it, with its watermark and id.
 
-    def details(self) -> Items:
-        """Return every candidate's overview, with the newest watermark of its contacts."""
-        return self._items("details")
-
-    def opportunities(self) -> Items:
-        """Return every opportunity as "Get opportunities" sends it, with its watermark."""
-        return self._items("opportunities")
+        Args:
+            stream: A list (`client_contacts`, `clients`...) or a detail (`client_details`...); the latter's id
+                and watermark are those of the record that it is of, or the newest of them.
+        """
+        items: Items = self._call("GET", f"records/{stream}")["items"]
+        return items
 
     def directory(self) -> dict[str, list[dict[str, Any]]]:
         """Return `clients` (with their `company`), `users`, `contact_stages` and `opportunity_stages`."""
@@ -150,10 +152,6 @@ class Sandbox:
     def clear_requests(self) -> None:
         """Forget the requests so far."""
         self._call("DELETE", "requests")
-
-    def _items(self, name: str) -> Items:
-        items: Items = self._call("GET", name)["items"]
-        return items
 
     def _read_address(self) -> str:
         line = self._process.stdout.readline().decode() if self._process.stdout else ""

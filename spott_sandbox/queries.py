@@ -1,4 +1,4 @@
-"""Query parameters of the list endpoints."""
+"""Query parameters of the lists."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -7,28 +7,40 @@ from starlette.datastructures import QueryParams
 from starlette.requests import Request
 
 from spott_sandbox.cursors import read_cursor
+from spott_sandbox.endpoints import List
 from spott_sandbox.errors import bad_request
-from spott_sandbox.instants import parse, parse_strict
+from spott_sandbox.filters import Filter
 
-_MOST = 50
 _FOREVER = 2**62
 
 
 @dataclass(slots=True)
 class ListQuery:
-    """One page that a reader asks for; times in microseconds since 1970, both included."""
+    """One page that a reader asks for.
+
+    Attributes:
+        limit: The most records on it.
+        since: Lowest watermark, itself included, in microseconds since 1970.
+        until: Highest watermark, itself included.
+        wanted: The values that the filters ask for.
+        cursor: Names the page, where pages are named so.
+        page: The page's number, where pages have numbers.
+        path: The list's.
+    """
 
     limit: int
     since: int
     until: int
-    company_ids: frozenset[str]
+    wanted: dict[Filter, frozenset[str]]
     cursor: str | None
+    page: int
     path: str
 
     @property
     def filters(self) -> str:
         """What must stay the same from page to page."""
-        return f"{self.path} {self.since} {self.until} {sorted(self.company_ids)}"
+        wanted = {chosen.name: sorted(values) for chosen, values in self.wanted.items()}
+        return f"{self.path} {self.since} {self.until} {wanted}"
 
     @property
     def after(self) -> tuple[int, str] | None:
@@ -36,51 +48,42 @@ class ListQuery:
         return read_cursor(self.cursor, self.filters) if self.cursor else None
 
 
-def contacts_query(request: Request) -> ListQuery:
-    """Read the query of "Get client contacts".
+def read_query(request: Request, asked: List, *, undocumented_until: bool) -> ListQuery:
+    """Read the parameters that a list takes, and ignore others.
+
+    Args:
+        request: The request.
+        asked: The list.
+        undocumented_until: Whether lists take `modifiedUntil` where only others' code shows that they do.
 
     Raises:
         HTTPException: A parameter is out of its range or form (400).
     """
     query = request.query_params
+    is_numbered = asked.family == "numbered"
+    takes_until = undocumented_until if asked.until is None else asked.until
     return ListQuery(
-        limit=_limit(query),
-        since=_instant(query, "modifiedSince", 0, parse_strict),
-        until=_instant(query, "modifiedUntil", _FOREVER, parse_strict),
-        company_ids=frozenset(),
+        limit=_whole(query, "pageSize", 20, 1, 100) if is_numbered else _whole(query, "limit", 25, 1, 50),
+        since=_instant(query, "modifiedSince", asked.since) or 0,
+        until=(_instant(query, "modifiedUntil", asked.since) if takes_until else None) or _FOREVER,
+        wanted={each: each.values(query) for each in asked.filters},
         cursor=query.get("cursor"),
-        path=request.url.path,
+        page=_whole(query, "page", 0, 0, 10_000) if is_numbered else 0,
+        path=asked.path,
     )
 
 
-def opportunities_query(request: Request) -> ListQuery:
-    """Read the query of "Get opportunities".
-
-    Raises:
-        HTTPException: A parameter is out of its range or form (400).
-    """
-    query = request.query_params
-    return ListQuery(
-        limit=_limit(query),
-        since=_instant(query, "modifiedSince", 0, parse),
-        until=_FOREVER,
-        company_ids=frozenset(query.getlist("companyIds")),
-        cursor=query.get("cursor"),
-        path=request.url.path,
-    )
-
-
-def _limit(query: QueryParams) -> int:
-    text = query.get("limit", "25")
-    if not (text.isascii() and text.isdigit() and 1 <= int(text) <= _MOST):
-        message = f"limit must be an integer from 1 to {_MOST}"
+def _whole(query: QueryParams, name: str, default: int, low: int, high: int) -> int:
+    text = query.get(name, str(default))
+    if not (text.isascii() and text.isdigit() and low <= int(text) <= high):
+        message = f"{name} must be an integer from {low} to {high}"
         raise bad_request(message)
     return int(text)
 
 
-def _instant(query: QueryParams, name: str, default: int, read: Callable[[str], int]) -> int:
-    if name not in query:
-        return default
+def _instant(query: QueryParams, name: str, read: Callable[[str], int] | None) -> int | None:
+    if read is None or name not in query:
+        return None
     try:
         return read(query[name])
     except ValueError as error:

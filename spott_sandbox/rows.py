@@ -1,5 +1,6 @@
 """What the sandbox knows of a record beside the record itself."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from spott_sandbox.generate.shapes import Record
@@ -7,16 +8,55 @@ from spott_sandbox.generate.shapes import Record
 
 @dataclass(slots=True)
 class Row:
-    """A record of a list endpoint, exactly as sent, and its sync watermark in microseconds since 1970."""
+    """A record exactly as its list sends it.
+
+    Attributes:
+        record: The record. Read it only where its fields matter: a `LateRow` draws it then.
+        watermark: Its sync watermark in microseconds since 1970.
+        number: Its place among those that were drawn with it, from 0.
+        group: The part of its stream that it is in, for streams read from several endpoints.
+        sent: What endpoints have sent of it since it changed last, as JSON, by a name for the shape.
+    """
 
     record: Record
     watermark: int
-    encoded: bytes | None = field(default=None, kw_only=True)
+    number: int = field(default=0, kw_only=True)
+    group: str = field(default="", kw_only=True)
+    sent: dict[str, bytes] = field(default_factory=dict, kw_only=True)
 
     @property
     def id(self) -> str:
         """The record's id."""
         return str(self.record["id"])
+
+
+class LateRow(Row):
+    """A row whose record is drawn when it is first looked at: most of a large world never is."""
+
+    __slots__ = ("_draw", "_id")
+
+    def __init__(
+        self, row_id: str, watermark: int, draw: Callable[[], Record], *, number: int = 0, group: str = ""
+    ) -> None:
+        """Know everything of a record but the record, and its id, whatever the record calls it."""
+        self._id = row_id
+        self._draw = draw
+        self.watermark = watermark
+        self.number = number
+        self.group = group
+        self.sent = {}
+
+    def __getattr__(self, name: str) -> Record:
+        """Draw the record; Python comes here only while it is not set."""
+        if name != "record":
+            raise AttributeError(name)
+        self.record = self._draw()
+        return self.record
+
+    @property
+    def id(self) -> str:
+        """The record's id."""
+        return self._id
 
 
 @dataclass(slots=True)
@@ -30,11 +70,15 @@ class Contact(Row):
 
 
 @dataclass(slots=True)
-class Candidate:
-    """A person. `overview` is "Get contacts by candidate ID" without the contacts, which are named by id."""
+class Person(Row):
+    """The candidate behind contacts: "Get contacts by candidate ID" without them; they are named by id."""
 
-    overview: Record
-    contact_ids: list[str] = field(default_factory=list)
+    contact_ids: list[str] = field(default_factory=list, kw_only=True)
+
+    @property
+    def id(self) -> str:
+        """The record's id."""
+        return str(self.record["candidateId"])
 
 
 @dataclass(slots=True)

@@ -29,6 +29,8 @@ FaultKind = Literal[
     "wrong_shape",
     "redirect",
 ]
+Version = Literal["newer", "older"]
+"""Of the documentation."""
 Seconds = Annotated[float, Meta(ge=0)]
 Probability = Annotated[float, Meta(ge=0, le=1)]
 
@@ -52,7 +54,11 @@ class Settings(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     clock_offset: float = 0
     date_header: bool = True
     order: Order = "watermark"
+    candidates_family: Literal["cursor", "has_more", "page_info"] = "page_info"
+    undocumented_until: bool = True
+    documentation: Version = "newer"
     forbidden: tuple[str, ...] = ()
+    absent: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
     last_page: Literal["missing", "null", "empty"] = "null"
     last_cursor: bool = True

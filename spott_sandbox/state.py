@@ -35,8 +35,7 @@ class State:
         self.settings = merge(self.settings, changes)
         self.world.clock_offset = self.settings.clock_offset
         if "order" in changes:
-            self.world.contacts.order = self.settings.order
-            self.world.opportunities.order = self.settings.order
+            self.world.set_order(self.settings.order)
         if any(name.startswith("fault") for name in changes):
             self.fault_draws.seed(self.settings.fault_seed)
             self.fault_counts.clear()

@@ -4,7 +4,6 @@ import json
 import zlib
 from bisect import bisect_left, bisect_right, insort
 from collections.abc import Callable, Iterable, Iterator
-from itertools import islice
 from typing import Generic, Literal, TypeVar
 
 import msgspec
@@ -69,26 +68,22 @@ class Table(Generic[R]):
         """Set a record's watermark, after whatever else changed in it."""
         self.remove(row)
         row.watermark = watermark
-        row.encoded = None
+        row.sent.clear()
         self.put(row)
 
-    def page(
-        self, after: tuple[int, str] | None, since: int, until: int, limit: int, wanted: Callable[[R], bool]
-    ) -> list[R]:
-        """Return the next records whose watermark is from since to until.
+    def between(self, since: int, until: int, after: tuple[int, str] | None = None) -> Iterator[R]:
+        """Go through the records whose watermark is from since to until, in order.
 
         Args:
-            after: Watermark and id of the last record sent; None for the first page.
             since: Lowest watermark, itself included, in microseconds since 1970.
             until: Highest watermark, itself included.
-            limit: The most records to return.
-            wanted: Says whether a record belongs into the list.
+            after: Watermark and id of the record after which to start; None for the first.
         """
         start, end = self._bounds(since, until)
         if after:
             start = max(start, bisect_right(self._keys, self._key(*after)))
         rows = (self.at(place) for place in range(start, end))
-        return list(islice((row for row in rows if since <= row.watermark <= until and wanted(row)), limit))
+        return (row for row in rows if since <= row.watermark <= until)
 
     def _key(self, watermark: int, row_id: str) -> tuple[int, str]:
         return self._rank(watermark, row_id), row_id
@@ -99,13 +94,6 @@ class Table(Generic[R]):
             return 0, len(self._keys)
         low, high = sorted((self._rank(since, ""), self._rank(until, "")))
         return bisect_left(self._keys, (low, "")), bisect_left(self._keys, (high + 1, ""))
-
-
-def encode(row: Row) -> bytes:
-    """Return a record as JSON, encoded once for each change of it."""
-    if row.encoded is None:
-        row.encoded = encode_json(row.record)
-    return row.encoded
 
 
 def encode_json(value: object) -> bytes:

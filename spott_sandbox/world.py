@@ -1,156 +1,177 @@
 """The sandbox's data and what can happen to it. No HTTP in here."""
 
 import time
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from typing import Any
 
+from spott_sandbox.changes import CHANGES
+from spott_sandbox.generate.agency import Agency
 from spott_sandbox.generate.contacts import PERSON_FIELDS, draw_contacts
 from spott_sandbox.generate.dice import Dice, make_id
-from spott_sandbox.generate.directory import Directory, draw_directory
+from spott_sandbox.generate.directory import draw_directory
 from spott_sandbox.generate.dirt import DIRTY_CONTACTS, DIRTY_OPPORTUNITIES, soil
 from spott_sandbox.generate.opportunities import draw_opportunities
 from spott_sandbox.generate.shapes import Record
+from spott_sandbox.generate.sources import draw_rows
 from spott_sandbox.instants import MICROS, spell
-from spott_sandbox.rows import Candidate, Contact, Row
-from spott_sandbox.store import Table, encode_json
+from spott_sandbox.rows import Contact, Person, Row
+from spott_sandbox.store import Order, Table
 
 _CHANGE_MARK = " · change "
 
 
-@dataclass(slots=True)
 class World:
-    """Everything that the endpoints show."""
+    """Everything that the endpoints show.
 
-    directory: Directory
-    contacts: Table[Contact]
-    candidates: dict[str, Candidate]
-    opportunities: Table[Row]
-    clock_offset: float = 0
-    """Seconds that the sandbox's clock is ahead."""
-    _changes: int = 0
-    _dice: Dice = field(default_factory=lambda: Dice("changes"))
-    _details: dict[str, bytes] = field(default_factory=dict)
+    Attributes:
+        agency: Who is who.
+        contacts: The client contacts.
+        people: The candidates behind them.
+        clock_offset: Seconds that the sandbox's clock is ahead.
+    """
+
+    def __init__(self, agency: Agency) -> None:
+        """Start with the records that the agency has; most tables are made when they are first asked for."""
+        self.agency = agency
+        self.contacts = Table(agency.contacts)
+        self.people = Table(agency.people)
+        self.clock_offset: float = 0
+        self._order: Order = "watermark"
+        self._tables: dict[str, Table[Any]] = {
+            "client_contacts": self.contacts,
+            "people": self.people,
+            "opportunities": Table(agency.opportunities),
+        }
+        self._changes = 0
+        self._dice = Dice("changes")
+
+    def table(self, name: str) -> Table[Row]:
+        """Return the records of a list's stream, or of `people`."""
+        if name not in self._tables:
+            self._tables[name] = Table(draw_rows(self.agency, name))
+            self._tables[name].order = self._order
+        return self._tables[name]
+
+    def set_order(self, order: Order) -> None:
+        """Put the records of all lists into an order."""
+        self._order = order
+        for table in self._tables.values():
+            table.order = order
 
     def now(self) -> int:
         """Return the sandbox's time in microseconds since 1970."""
         return int((time.time() + self.clock_offset) * MICROS)
 
-    def overview(self, candidate_id: str) -> Record | None:
-        """Return what "Get contacts by candidate ID" sends, None for an unknown candidate."""
-        candidate = self.candidates.get(candidate_id)
-        if candidate is None:
-            return None
-        contacts = [_contact_in_overview(contact) for contact in self._contacts_of(candidate)]
-        return {"clientContacts": contacts, **candidate.overview}
+    def contacts_of(self, person: Row) -> list[Contact]:
+        """Return the contacts that a person is."""
+        ids = person.contact_ids if isinstance(person, Person) else ()
+        contacts = (self.contacts.get(contact_id) for contact_id in ids)
+        return [contact for contact in contacts if contact is not None]
 
-    def encoded_overview(self, candidate_id: str) -> bytes | None:
-        """Return `overview` as JSON, encoded once for each change of it."""
-        if candidate_id not in self._details:
-            overview = self.overview(candidate_id)
-            if overview is None:
-                return None
-            self._details[candidate_id] = encode_json(overview)
-        return self._details[candidate_id]
-
-    def detail_watermarks(self) -> Iterable[tuple[str, int]]:
-        """Return each `candidateId` with the newest watermark of its contacts."""
-        for candidate_id, candidate in self.candidates.items():
-            yield candidate_id, max(contact.watermark for contact in self._contacts_of(candidate))
-
-    def add(self, contact: Contact, candidate: Candidate) -> None:
-        """Add a new contact of a new candidate."""
-        self.candidates[candidate.overview["candidateId"]] = candidate
+    def add(self, contact: Contact, person: Person) -> None:
+        """Add a new contact of a new person."""
+        self.people.put(person)
         self.contacts.put(contact)
 
-    def update(self, contact: Contact, fields: Record) -> None:
-        """Change fields of a contact's record now.
-
-        Names are the candidate's: they change in all of its contacts, whose watermarks move with them.
-        """
-        contact.record |= fields
-        self._change_person(contact, {key: fields[key] for key in fields if key in PERSON_FIELDS})
-        self._stamp(contact, self.now())
-
     def touch(
-        self, row: Row, *, fields: Record | None = None, watermark_only: bool = False, at: int | None = None
-    ) -> int:
-        """Let a record change.
+        self,
+        stream: str,
+        row: Row,
+        *,
+        fields: Record | None = None,
+        watermark_only: bool = False,
+        at: int | None = None,
+    ) -> None:
+        """Let a record change. Names and the like are the person's: they change in all of their contacts.
 
         Args:
-            row: A contact or an opportunity.
-            fields: New values of top-level fields; None for a change of the contact's role or the
-                opportunity's description that can be seen.
-            watermark_only: Move the watermark, leave `modifiedAt`; without fields, change nothing else.
-            at: The new watermark in microseconds since 1970, None for now.
-
-        Returns:
-            The new watermark.
+            stream: The list that has the record.
+            row: The record.
+            fields: New values of top-level fields; None for a change of a text that can be seen.
+            watermark_only: Move the watermark, leave the record's own time of change; without fields, change
+                nothing else.
+            at: The new watermark in microseconds since 1970, None for now. Some lists have none to move.
         """
         watermark = self.now() if at is None else at
-        if fields is None and not watermark_only:
-            fields = self._visible_change(row)
-        row.record |= fields or {}
+        if fields is None:
+            fields = {} if watermark_only else self._visible_change(stream, row)
+        row.record |= fields
         if isinstance(row, Contact):
-            self._change_person(row, {key: value for key, value in (fields or {}).items() if key in PERSON_FIELDS})
-            self._stamp(row, watermark, watermark_only=watermark_only)
-        else:
-            self.opportunities.move(row, watermark)
-        return watermark
+            self._change_person(row, {key: fields[key] for key in fields if key in PERSON_FIELDS})
+        self._stamp(stream, row, watermark, watermark_only=watermark_only)
 
-    def touch_any(self) -> None:
-        """Let one record change, contact or opportunity, if there is any."""
-        place = self._dice.between(0, len(self.contacts) + len(self.opportunities) - 1)
-        if place < len(self.contacts):
-            self.touch(self.contacts.at(place))
-        elif len(self.opportunities):
-            self.touch(self.opportunities.at(place - len(self.contacts)))
+    def touch_any(self, stream: str) -> None:
+        """Let one record of a list change, if it has any."""
+        table = self.table(stream)
+        if len(table):
+            self.touch(stream, table.at(self._dice.between(0, len(table) - 1)))
 
-    def pick(self, table: Table[Contact] | Table[Row], count: int) -> list[Row]:
+    def pick(self, stream: str, count: int) -> list[Row]:
         """Return so many different records, or all if there are fewer."""
-        rest: list[Row] = list(table)
+        rest = list(self.table(stream))
         return [rest.pop(self._dice.between(0, len(rest) - 1)) for _ in range(min(count, len(rest)))]
 
-    def delete_contact(self, contact: Contact) -> None:
-        """Take a contact out, and its candidate if that has no other."""
-        self.contacts.remove(contact)
-        candidate = self.candidates.get(contact.candidate_id or "")
-        if candidate is None or contact.candidate_id is None:
-            return
-        candidate.contact_ids.remove(contact.id)
-        self._details.pop(contact.candidate_id, None)
-        if not candidate.contact_ids:
-            del self.candidates[contact.candidate_id]
+    def delete(self, stream: str, row: Row) -> None:
+        """Take a record out; with the last of their contacts a person goes too, but stays a candidate."""
+        self.table(stream).remove(row)
+        if isinstance(row, Contact):
+            person = self._person_of(row)
+            if person is not None:
+                person.contact_ids.remove(row.id)
+                self._renew(person)
 
     def new_id(self, kind: str) -> str:
         """Return an id that no record has."""
         self._changes += 1
         return make_id("new", kind, self._changes)
 
-    def _contacts_of(self, candidate: Candidate) -> list[Contact]:
-        contacts = (self.contacts.get(contact_id) for contact_id in candidate.contact_ids)
-        return [contact for contact in contacts if contact is not None]
+    def _person_of(self, contact: Contact) -> Person | None:
+        return self.people.get(contact.candidate_id or "")
 
     def _change_person(self, contact: Contact, fields: Record) -> None:
-        candidate = self.candidates.get(contact.candidate_id or "")
-        if not fields or candidate is None:
+        person = self._person_of(contact)
+        if not fields or person is None:
             return
-        candidate.overview |= fields
-        for sibling in self._contacts_of(candidate):
+        person.record |= fields
+        for sibling in self.contacts_of(person):
             sibling.record |= fields
-            self._stamp(sibling, self.now(), watermark_only=True)
+            self._stamp("client_contacts", sibling, self.now(), watermark_only=True)
+        self._change_candidate(person.id, fields)
 
-    def _stamp(self, contact: Contact, watermark: int, *, watermark_only: bool = False) -> None:
-        if not watermark_only:
-            contact.record["modifiedAt"] = spell(watermark, "milliseconds")
-        self._details.pop(contact.candidate_id or "", None)
-        self.contacts.move(contact, watermark)
+    def _change_candidate(self, candidate_id: str, fields: Record) -> None:
+        candidate = self.table("candidates").get(candidate_id)
+        if candidate is None:
+            return
+        wrappers = {key: key if key == "locations" else "name" for key in fields}
+        changed = {wrapper: dict(candidate.record[wrapper] or {}) for wrapper in wrappers.values()}
+        for key, wrapper in wrappers.items():
+            changed[wrapper][key] = fields[key]
+        self.touch("candidates", candidate, fields=changed)
 
-    def _visible_change(self, row: Row) -> Record:
+    def _stamp(self, stream: str, row: Row, watermark: int, *, watermark_only: bool) -> None:
+        change = CHANGES[stream]
+        if change.stamp and not watermark_only:
+            row.record[change.stamp] = spell(watermark, "milliseconds")
+        self.table(stream).move(row, watermark if change.has_watermark else row.watermark)
+        person = self._person_of(row) if isinstance(row, Contact) else None
+        if person is not None:
+            self._renew(person)
+
+    def _renew(self, person: Person) -> None:
+        """Bring a person up to date with their contacts."""
+        contacts = self.contacts_of(person)
+        if contacts:
+            self.people.move(person, max(contact.watermark for contact in contacts))
+        else:
+            self.people.remove(person)
+
+    def _visible_change(self, stream: str, row: Row) -> Record:
         self._changes += 1
-        if isinstance(row, Contact):
-            return {"role": self._marked(row.record["role"])}
-        wrapper = row.record["description"] or {}
-        return {"description": {**wrapper, "description": self._marked(wrapper.get("description"))}}
+        key, *inner = CHANGES[stream].field
+        value = row.record.get(key)
+        if not inner:
+            return {key: self._marked(value)}
+        wrapper = value or {}
+        return {key: {**wrapper, inner[0]: self._marked(wrapper.get(inner[0]))}}
 
     def _marked(self, text: str | None) -> str:
         return f"{(text or '').split(_CHANGE_MARK)[0]}{_CHANGE_MARK}{self._changes}"
@@ -160,36 +181,18 @@ def draw_world(contacts: int, seed: int, *, dirty: bool = False) -> World:
     """Return a world that is the same for the same arguments.
 
     Args:
-        contacts: How many client contacts; there are about 0.12 opportunities and 0.13 clients to each.
+        contacts: How many client contacts; other records come in proportion.
         seed: Any whole number.
         dirty: Add records that break the documentation's word.
     """
+    size = contacts
     directory = draw_directory(seed, contacts)
     opportunity_count = max(1, round(contacts * 0.12)) if contacts else 0
     if dirty:
         contacts += DIRTY_CONTACTS
         opportunity_count += DIRTY_OPPORTUNITIES
-    contact_rows, candidates = draw_contacts(seed, contacts, directory)
-    opportunities = draw_opportunities(seed, opportunity_count, directory, contact_rows)
-    world = World(directory, Table(contact_rows), candidates, Table(opportunities))
+    rows, people = draw_contacts(seed, contacts, directory)
+    opportunities = draw_opportunities(seed, opportunity_count, directory, rows)
     if dirty:
-        soil(contact_rows, opportunities, lambda contact: _overview_of(world, contact))
-    return world
-
-
-def _overview_of(world: World, contact: Contact) -> Record | None:
-    candidate = world.candidates.get(contact.candidate_id or "")
-    return candidate.overview if candidate else None
-
-
-def _contact_in_overview(contact: Contact) -> Record:
-    record = contact.record
-    company = (record["client"] or {}).get("company")
-    return {
-        "emailAddresses": contact.emails,
-        "phoneNumbers": contact.phones,
-        "id": contact.id,
-        "company": company and {key: company[key] for key in ("id", "name", "logoUrl")},
-        **{key: record[key] for key in ("role", "department", "startDate", "endDate", "active", "stage")},
-        "customAttributes": record["customAttributes"],
-    }
+        soil(rows, opportunities, {person.id: person.record for person in people})
+    return World(Agency(seed, size, directory, people, rows, opportunities))

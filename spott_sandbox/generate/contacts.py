@@ -25,7 +25,7 @@ from spott_sandbox.generate.shapes import (
     with_null,
 )
 from spott_sandbox.instants import MICROS, parse
-from spott_sandbox.rows import Candidate, Contact
+from spott_sandbox.rows import Contact, Person
 
 BULK_IMPORT = parse("2024-03-11T02:00:00Z")
 """The watermark that many contacts share."""
@@ -58,51 +58,56 @@ _RARE = 500
 
 
 @dataclass(slots=True)
-class _Times:
+class Times:
+    """A record's times in microseconds since 1970."""
+
     created: int
     modified: int
     watermark: int
 
 
-def draw_contacts(seed: int, count: int, directory: Directory) -> tuple[list[Contact], dict[str, Candidate]]:
-    """Return so many contacts, and the candidates they belong to by `candidateId`.
+def draw_contacts(seed: int, count: int, directory: Directory) -> tuple[list[Contact], list[Person]]:
+    """Return so many contacts, and the people they belong to.
 
-    About one candidate in ten holds two or three contacts, at different companies.
+    About one person in ten holds two or three contacts, at different companies.
     """
     contacts: list[Contact] = []
-    candidates: dict[str, Candidate] = {}
-    people = 0
+    people: list[Person] = []
+    drawn = 0
     while len(contacts) < count:
-        dice = Dice(seed, "person", people)
-        candidate = Candidate(_overview(seed, people, dice, directory))
+        dice = Dice(seed, "person", drawn)
+        person = Person(draw_overview(seed, drawn, dice, directory), 0)
         held = dice.between(2, 3) if dice.chance(0.1) else 1
-        people += 1
+        drawn += 1
         for number in range(len(contacts), min(len(contacts) + held, count)):
-            times = _draw_times(Dice(seed, "times", number), bulk=_in_bulk_import(number, count))
-            contacts.append(_contact(seed, number, times, candidate, directory))
-        if candidate.contact_ids:
-            candidates[candidate.overview["candidateId"]] = candidate
-    return contacts, candidates
+            times = draw_times(Dice(seed, "times", number), bulk=in_bulk_import(number, count))
+            contacts.append(_contact(seed, number, times, person, directory))
+        if person.contact_ids:
+            people.append(person)
+    return contacts, people
 
 
-def _in_bulk_import(number: int, count: int) -> bool:
+def in_bulk_import(number: int, count: int) -> bool:
+    """Say whether a record, one of so many, came with the bulk import."""
     size = min(120, count * 120 // 500)
     return count // 3 <= number < count // 3 + size
 
 
-def _draw_times(dice: Dice, *, bulk: bool) -> _Times:
+def draw_times(dice: Dice, *, bulk: bool) -> Times:
+    """Return times in their order, or those of the bulk import."""
     if bulk:
-        return _Times(BULK_IMPORT, BULK_IMPORT, BULK_IMPORT)
+        return Times(BULK_IMPORT, BULK_IMPORT, BULK_IMPORT)
     created = draw_instant(dice, HISTORY_START, HISTORY_END)
     modified = draw_instant(dice, created, HISTORY_END)
     if not dice.chance(0.2):
-        return _Times(created, modified, modified)
+        return Times(created, modified, modified)
     # The watermark also moves when something linked to the contact changes: by seconds or by months.
     furthest = modified + dice.pick((60 * MICROS, DAY, 120 * DAY))
-    return _Times(created, modified, draw_instant(dice, modified, min(furthest, HISTORY_END)))
+    return Times(created, modified, draw_instant(dice, modified, min(furthest, HISTORY_END)))
 
 
-def _overview(seed: int, number: int, dice: Dice, directory: Directory) -> Record:
+def draw_overview(seed: int, number: int, dice: Dice, directory: Directory) -> Record:
+    """Return what "Get contacts by candidate ID" says of a person."""
     enums = dice.chance(ENUMS_SENT)
     overview: Record = {
         "candidateId": make_id(seed, "candidate", number),
@@ -124,19 +129,20 @@ def _overview(seed: int, number: int, dice: Dice, directory: Directory) -> Recor
     return nulled
 
 
-def _contact(seed: int, number: int, times: _Times, candidate: Candidate, directory: Directory) -> Contact:
+def _contact(seed: int, number: int, times: Times, person: Person, directory: Directory) -> Contact:
     dice = Dice(seed, "contact", number)
     client = directory.clients[(number * 7) % len(directory.clients)]
     enums = dice.chance(ENUMS_SENT)
-    candidate_id = None if number % _RARE == _RARE - 1 else candidate.overview["candidateId"]
+    candidate_id = None if number % _RARE == _RARE - 1 else person.id
     record = _record(seed, number, dice, times, directory)
-    record |= {"candidateId": candidate_id, **{key: candidate.overview[key] for key in PERSON_FIELDS}}
+    record |= {"candidateId": candidate_id, **{key: person.record[key] for key in PERSON_FIELDS}}
     record |= {"client": {"company": client.company, "locations": client.locations}}
     record |= {"customAttributes": custom_attributes(dice, enums=enums)}
     _add_unknown_fields(record, dice)
     record = with_null(record, tuple(_CONTACT_NULLS[number % len(_CONTACT_NULLS)].split(".")))
     if candidate_id is not None:
-        candidate.contact_ids.append(record["id"])
+        person.contact_ids.append(record["id"])
+        person.watermark = max(person.watermark, times.watermark)
     return Contact(
         record,
         times.watermark,
@@ -147,7 +153,7 @@ def _contact(seed: int, number: int, times: _Times, candidate: Candidate, direct
     )
 
 
-def _record(seed: int, number: int, dice: Dice, times: _Times, directory: Directory) -> Record:
+def _record(seed: int, number: int, dice: Dice, times: Times, directory: Directory) -> Record:
     """Return a contact with the keys of "Get client contacts" in its order, some still to be filled."""
     modified_at = None if number % _RARE == _RARE // 2 else spell_as_sent(dice, times.modified)
     return {

@@ -10,7 +10,7 @@ from spott_sandbox.rows import Client
 
 @dataclass(slots=True)
 class Directory:
-    """The records that have no endpoint of their own here."""
+    """The records that contacts and opportunities were made with."""
 
     users: list[Record]
     contact_stages: list[Record]
@@ -21,7 +21,7 @@ class Directory:
 def draw_directory(seed: int, contacts: int) -> Directory:
     """Return a directory with about one client for every eight contacts."""
     return Directory(
-        users=[_user(seed, order, name) for order, name in enumerate(words.USER_NAMES)],
+        users=[draw_user(seed, order, name) for order, name in enumerate(words.USER_NAMES)],
         contact_stages=[
             {"id": make_id(seed, "contact stage", order), "order": order, "name": name, "colorHex": color}
             for order, (name, color) in enumerate(words.CONTACT_STAGES)
@@ -30,11 +30,12 @@ def draw_directory(seed: int, contacts: int) -> Directory:
             {"id": make_id(seed, "opportunity stage", order), "name": name, "order": order, "isOpen": is_open}
             for order, (name, is_open) in enumerate(words.OPPORTUNITY_STAGES)
         ],
-        clients=[_client(seed, number) for number in range(max(3, contacts // 8))],
+        clients=[draw_client(seed, number) for number in range(max(3, contacts // 8))],
     )
 
 
-def _user(seed: int, order: int, name: str) -> Record:
+def draw_user(seed: int, order: int, name: str) -> Record:
+    """Return a user with everything that is known of one."""
     dice = Dice(seed, "user", order)
     return {
         "id": make_id(seed, "user", order),
@@ -45,7 +46,8 @@ def _user(seed: int, order: int, name: str) -> Record:
     }
 
 
-def _client(seed: int, number: int) -> Client:
+def draw_client(seed: int, number: int) -> Client:
+    """Return a client and its company."""
     dice = Dice(seed, "client", number)
     company: Record = {
         "id": make_id(seed, "company", number),

@@ -1,7 +1,5 @@
 """Records that break the documentation's word, as records of real systems do."""
 
-from collections.abc import Callable
-
 from spott_sandbox.generate.shapes import Record
 from spott_sandbox.rows import Contact, Row
 
@@ -57,17 +55,17 @@ DIRTY_OPPORTUNITIES = len(_OPPORTUNITY_DIRT)
 """How many opportunities `--dirty` adds."""
 
 
-def soil(contacts: list[Contact], opportunities: list[Row], overview_of: Callable[[Contact], Record | None]) -> None:
+def soil(contacts: list[Contact], opportunities: list[Row], people: dict[str, Record]) -> None:
     """Make the last contacts and opportunities dirty, each in its own way.
 
     Args:
         contacts: All contacts; the last `DIRTY_CONTACTS` are changed.
         opportunities: All opportunities; the last `DIRTY_OPPORTUNITIES` are changed.
-        overview_of: Gives the candidate's overview for a contact, None for a contact without a candidate.
+        people: The records of the people behind the contacts, by id.
     """
     for contact, dirt in zip(contacts[-DIRTY_CONTACTS:], _CONTACT_DIRT, strict=True):
         contact.record |= dirt
     for contact, dirt in zip(contacts[-len(_OVERVIEW_DIRT) :], _OVERVIEW_DIRT, strict=True):
-        (overview_of(contact) or {}).update(dirt)
+        people.get(contact.candidate_id or "", {}).update(dirt)
     for row, dirt in zip(opportunities[-DIRTY_OPPORTUNITIES:], _OPPORTUNITY_DIRT, strict=True):
         row.record |= dirt

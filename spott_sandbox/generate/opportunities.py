@@ -16,6 +16,7 @@ from spott_sandbox.generate.shapes import (
     task,
     user_reference,
     with_null,
+    wrapped,
 )
 from spott_sandbox.rows import Contact, Row
 
@@ -53,22 +54,16 @@ def _opportunity(seed: int, number: int, directory: Directory, contacts: list[Co
     values = _values(dice, number, spell_as_sent(dice, created), directory, contacts)
     enums = dice.chance(ENUMS_SENT)
     record: Record = {"id": make_id(seed, "opportunity", number)}
-    record |= {key: _wrap(key, value, enums=enums) for key, value in values.items()}
+    record |= {key: wrapped("opportunity", key, value, enums=enums) for key, value in values.items()}
     if dice.chance(UNKNOWN_SENT):
-        record["probability"] = _wrap("probability", 0.4, enums=enums)
+        record["probability"] = wrapped("opportunity", "probability", 0.4, enums=enums)
     nulled: Record = with_null(record, tuple(_NULLS[number % len(_NULLS)].split(".")))
     return Row(nulled, watermark)
 
 
-def _wrap(key: str, value: object, *, enums: bool) -> Record:
-    if not enums:
-        return {key: value}
-    return {"viewType": f"opportunity{key[0].upper()}{key[1:]}", key: value}
-
-
 def _values(dice: Dice, number: int, created_at: str, directory: Directory, contacts: list[Contact]) -> Record:
     company = dice.pick(directory.clients).company
-    team = [_member(dice.pick(contacts)) for _ in range(dice.between(0, 3))] if contacts else []
+    team = [team_member(dice.pick(contacts)) for _ in range(dice.between(0, 3))] if contacts else []
     return {
         "name": f"{dice.pick(words.ROLES) or 'Untitled'} #{number}",
         "description": dice.maybe(dice.pick(words.SENTENCES), 0.7),
@@ -82,7 +77,8 @@ def _values(dice: Dice, number: int, created_at: str, directory: Directory, cont
     }
 
 
-def _member(contact: Contact) -> Record:
+def team_member(contact: Contact) -> Record:
+    """Return a contact as a client team names it."""
     company = (contact.record["client"] or {}).get("company") or {}
     return {
         "id": contact.id,

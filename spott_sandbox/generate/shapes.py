@@ -1,5 +1,6 @@
 """The shapes that several endpoints share: times, places, users, e-mail addresses, custom attributes."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from spott_sandbox.generate import words
@@ -14,6 +15,7 @@ HISTORY_END = parse("2026-10-01T00:00:00Z")
 DAY = 86_400 * MICROS
 ENUMS_SENT = 0.7
 """The share of records with enum fields (`viewType`, `type`, `purpose`): the newer pages leave them out."""
+_NEVER_NULL = {"id", "viewType", "entityType"}
 UNKNOWN_SENT = 0.1
 """The share of records with fields that no page documents."""
 
@@ -119,23 +121,34 @@ def user_overview(user: Record) -> Record:
     }
 
 
+def wrapped(entity: str, key: str, value: object, *, enums: bool) -> Record:
+    """Return an attribute in the view that shows it, such as `{"viewType": "clientName", "name": ...}`."""
+    return in_view(entity, key, {key: value}, enums=enums)
+
+
+def in_view(entity: str, name: str, inner: Record, *, enums: bool) -> Record:
+    """Return what a view holds with the view's name, which is left out as other enums are."""
+    return {"viewType": f"{entity}{name[0].upper()}{name[1:]}", **inner} if enums else inner
+
+
 def custom_attributes(dice: Dice, *, enums: bool) -> list[Record]:
     """Return attributes that an agency defined itself, of every known kind and of an undocumented one."""
-    chosen = [order for order in range(len(_CUSTOM_LABELS)) if dice.chance(0.4)]
+    chosen = [order for order in range(len(CUSTOM_LABELS)) if dice.chance(0.4)]
     return [_custom_attribute(dice, order, enums=enums) for order in chosen]
 
 
-_CUSTOM_LABELS = (
+CUSTOM_LABELS = (
     *("Notes from the first call", "Badge photo", "Team size", "Contract renewal"),
     *("Region 🌍", "Skills", "Constellation"),
 )
+"""What the attributes of client contacts are called."""
 
 
 def _custom_attribute(dice: Dice, order: int, *, enums: bool) -> Record:
-    view_type, payload = _custom_values(dice)[order]
+    view_type, payload = custom_values(dice)[order]
     attribute: Record = {
         "attributeDefinitionId": make_id("definition", order),
-        "label": _CUSTOM_LABELS[order],
+        "label": CUSTOM_LABELS[order],
         "aiFillOngoing": dice.chance(0.05),
         "aiOverridden": dice.chance(0.1),
         "isFilledByAI": dice.chance(0.3),
@@ -146,7 +159,8 @@ def _custom_attribute(dice: Dice, order: int, *, enums: bool) -> Record:
     return attribute
 
 
-def _custom_values(dice: Dice) -> tuple[tuple[str, Record], ...]:
+def custom_values(dice: Dice) -> tuple[tuple[str, Record], ...]:
+    """Return a value of each kind, with its view type."""
     return (
         ("customText", {"text": dice.pick(words.SENTENCES)}),
         ("customImage", {"imageUrl": f"https://images.example.com/{dice.between(1, 999)}.png"}),
@@ -178,3 +192,20 @@ def with_null(value: Any, path: tuple[str, ...]) -> Any:  # noqa: ANN401 - any J
         return value
     inner = with_null(value[path[0]], path[1:]) if len(path) > 1 else None
     return {**value, path[0]: inner}
+
+
+def null_somewhere(record: Record, number: int) -> Record:
+    """Return a record with a null that moves from record to record; ids and view types are never null."""
+    paths = list(_nullable(record))
+    nulled: Record = with_null(record, paths[number % len(paths)]) if paths else record
+    return nulled
+
+
+def _nullable(record: Record) -> Iterator[tuple[str, ...]]:
+    for key, value in record.items():
+        if key in _NEVER_NULL or key.endswith("Id"):
+            continue
+        yield (key,)
+        inner = value[0] if isinstance(value, list) and value else value
+        if isinstance(inner, dict):
+            yield from ((key, *path) for path in _nullable(inner))

@@ -108,3 +108,41 @@ TASKS = (
 )
 SKILLS = ("Hiring", "Budget holder", "Speaks Türkçe", "Remote ok", "C++ / C#", "年俸制")
 REGIONS = ("EMEA", "APAC", "Amériques", "DACH 🏔️", "Nordics")
+FORMER_USERS = ("Left Long Ago", "Übergangs-Konto")
+NATIONALITIES = ("British", "French", "Japanese", "Turkish", "Brazilian", "Fijian")
+PERSON_STATUSES = (
+    *("actively_looking", "not_actively_looking", "do_not_contact", "do_not_poach"),
+    "approachable_but_not_actively_looking",
+)
+LANGUAGES = ("English", "Français", "日本語", "العربية", "Türkçe")
+FLUENCIES = ("Native or bilingual proficiency", "Professional working proficiency")
+CURRENCIES = ("EUR", "GBP", "USD", "JPY")
+SOCIAL_MEDIA = (("LINKEDIN", "linkedin.com/in"), ("TWITTER", "x.com"), ("INSTAGRAM", "instagram.com"))
+CLIENT_STATUSES = ("lead", "client", "former")
+INDUSTRIES = ("Software Development", "Hospitals and Health Care", "Banking", "Renewable Energy", "Food & Beverages")
+SIZES = ("1 employee", "2-10 employees", "11-50 employees", "51-200 employees", "10,001+ employees")
+ROUND_TYPES = ("Seed", "Series A", "Series B", "Venture - Series Unknown")
+VACANCY_STAGES = (
+    *(("Intake", "#778899", True), ("Sourcing", "#3366ff", True), ("On hold ⏸️", "#dddd00", True)),
+    *(("Filled", "#00aa00", False), ("Lost", "#aa0000", False), ("Closed", "#444444", False)),
+)
+VACANCY_STATUSES = ("open", "open", "hold", "filled", "lost", "closed")
+"""What a vacancy had instead of a stage in older versions, for each of the stages."""
+EMPLOYMENT_TYPES = (
+    *("fullTime", "partTime", "temporary", "internship", "permanent", "fixedTermContract"),
+    *("interimOrTemporary", "contract"),
+)
+LOCATION_TYPES = ("remote", "hybrid", "onsite")
+APPLICATION_STAGES = (
+    *(("Applied", "#a0a0a0"), ("Screening", "#ffcc00"), ("Submitted to client", "#0099ff")),
+    *(("Interview 🎤", "#9900ff"), ("Offer", "#66cc66"), ("Placed", "#009900")),
+)
+SPECULATIVE_STAGES = (("Spontaneous", "#b0b0b0"), ("Talent pool", "#80c0c0"))
+STAGE_LABELS = (("To call", "#ff0000"), ("Waiting for the client ⏳", "#00ff00"))
+ACTIVITY_TYPES = ("applicationCreated", "appliedInbound")
+REASONS = ("Salary expectations", "Client chose another candidate", "Hors délai", "")
+NOTE_SOURCES = ("phone", "phoneInbound", "phoneOutbound", "inPerson", "onlineMeeting", "callAttempted")
+LIST_NAMES = ("Top Java people", "Fête 2025 🎉", "海外候補", "Do not call", "Alumni; 2020-2024")
+LIST_TYPES = ("PERSONAL", "WORKSPACE")
+FILES = (("CV Ægir", ".pdf"), ("Offre signée", ".docx"), ("履歴書", ".xlsx"), ("scan", None), (None, ".png"))
+MEETINGS = ("Intake", "Entretien n°2", "面接", "Catch-up ☕", "")

@@ -1,0 +1,93 @@
+"""What each detail endpoint answers for a record, drawn around the record as it is now."""
+
+import zlib
+
+from spott_sandbox.generate.applications import application_activities, application_detail
+from spott_sandbox.generate.attributes import entity_attributes
+from spott_sandbox.generate.candidates import candidate_attributes
+from spott_sandbox.generate.clients import client_detail
+from spott_sandbox.generate.dice import Dice
+from spott_sandbox.generate.placements import placement_detail
+from spott_sandbox.generate.shapes import ENUMS_SENT, Record, null_somewhere
+from spott_sandbox.generate.vacancies import vacancy_detail
+from spott_sandbox.rows import Contact, Row
+from spott_sandbox.world import World
+
+
+def itself(_: World, row: Row) -> Record:
+    """Return the record as it is, which is what lists send."""
+    return row.record
+
+
+def person(world: World, row: Row) -> Record:
+    """Return a person with the contacts that they are."""
+    contacts = [_contact_of_person(contact) for contact in world.contacts_of(row)]
+    return {"clientContacts": contacts, **row.record}
+
+
+def opportunity(world: World, row: Row) -> Record:
+    """Return an opportunity with its custom attributes."""
+    dice = Dice(world.agency.seed, "opportunity detail", row.id)
+    return _with(row, {"customAttributes": entity_attributes(dice, "opportunity", enums=dice.chance(ENUMS_SENT))})
+
+
+def client(world: World, row: Row) -> Record:
+    """Return a client with its funding and contacts."""
+    contacts = [contact for contact in world.agency.contacts_of.get(row.id, ()) if world.contacts.get(contact.id)]
+    return _with(row, client_detail(world.agency.seed, row.id, contacts))
+
+
+def candidate(world: World, row: Row) -> Record:
+    """Return a candidate with their custom attributes."""
+    return _with(row, candidate_attributes(world.agency.seed, row.number))
+
+
+def vacancy(world: World, row: Row) -> Record:
+    """Return a vacancy with its custom attributes."""
+    return _with(row, vacancy_detail(world.agency.seed, row.id))
+
+
+def application(world: World, row: Row) -> Record:
+    """Return an application, wrapped as its list's records are not, with its vacancy and placements."""
+    agency = world.agency
+    number = agency.application_vacancy(row.number)
+    vacancy_row = None if number is None else world.table("vacancies").get(agency.vacancy_reference(number)["id"])
+    placements = (
+        world.table("placements").get(agency.placement_id(placement))
+        for placement in agency.application_placements(row.number)
+    )
+    return application_detail(
+        agency,
+        row.number,
+        row.record,
+        vacancy_row.record if vacancy_row else None,
+        [placement.record for placement in placements if placement],
+    )
+
+
+def activities(world: World, row: Row) -> Record:
+    """Return what has happened to an application."""
+    return {"activities": application_activities(world.agency, row.number)}
+
+
+def placement(world: World, row: Row) -> Record:
+    """Return a placement with its own attributes."""
+    return _with(row, placement_detail(world.agency.seed, row.id))
+
+
+def _with(row: Row, added: Record) -> Record:
+    """Return a record with what only its detail shows, a null somewhere in that."""
+    return {**null_somewhere(added, zlib.crc32(row.id.encode())), **row.record}
+
+
+def _contact_of_person(contact: Contact) -> Record:
+    record = contact.record
+    company = (record["client"] or {}).get("company")
+    return {
+        "emailAddresses": contact.emails,
+        "phoneNumbers": contact.phones,
+        "id": contact.id,
+        "company": company and {key: company[key] for key in ("id", "name", "logoUrl")},
+        **{key: record[key] for key in ("role", "department", "startDate", "endDate", "active", "stage")},
+        "customAttributes": record["customAttributes"],
+    }
