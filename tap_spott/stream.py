@@ -21,7 +21,7 @@ from tap_spott.incremental import SYNCED_AT, Step, format_time, look_back, parse
 from tap_spott.records import Fitting
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterable, Iterator
+    from collections.abc import Container, Generator, Iterable, Iterator
 
     from singer_sdk.helpers.types import Context, Record
 
@@ -67,7 +67,7 @@ class SpottStream(Stream):
         self.tap = tap
         columns = schema["properties"]
         self._columns = columns.keys()
-        self._declared = {name: column.get("properties", ()) for name, column in columns.items()}
+        self._declared = {name: _declared_fields(column) for name, column in columns.items()}
         self._in_arrays = {name for name, column in columns.items() if VALUES in _item_columns(column)}
 
     @abstractmethod
@@ -111,7 +111,7 @@ class SpottStream(Stream):
             for item in record.get(name) or ():
                 item[VALUES] = values_by_label(item.get("customAttributes"))
         if OTHER_FIELDS in self._columns:
-            others = {name: record[name] for name in record.keys() - self._columns}
+            others = {name: record.pop(name) for name in sorted(record.keys() - self._columns)}
             record[OTHER_FIELDS] = others or None
         return record
 
@@ -263,6 +263,13 @@ class DetailStream(SpottStream):
         bookmark = type(self).replication_key
         record[bookmark] = record.get(bookmark) or due.changed_at
         return Step([self.prepare(record)], None)
+
+
+def _declared_fields(column: dict[str, Any]) -> Container[str]:
+    """Return the fields that a column declares; any object may be in one that declares none."""
+    is_open = "object" in column["type"] and "properties" not in column
+    fields: Container[str] = ("viewType",) if is_open else column.get("properties", ())
+    return fields
 
 
 def _item_columns(column: dict[str, Any]) -> Iterable[str]:

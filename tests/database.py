@@ -7,7 +7,7 @@ import psycopg
 from psycopg.rows import dict_row
 
 from tests.model import SCHEMAS
-from tests.tap import KEYS, STREAMS, Warehouse
+from tests.tap import STREAMS, Warehouse, key_of
 
 
 class Database:
@@ -42,7 +42,7 @@ class Database:
             rows = self.query(f"SELECT * FROM tap_spott.{stream}")  # noqa: S608 - our own names
             columns = SCHEMAS[stream]["properties"]
             warehouse.tables[stream] = {
-                row[KEYS[stream]]: {name: as_json(row[name]) for name in columns} for row in rows
+                key_of(stream, row): {name: as_json(row[name]) for name in columns} for row in rows
             }
         return warehouse
 

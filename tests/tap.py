@@ -7,16 +7,29 @@ import sys
 import tempfile
 from collections import defaultdict
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from spott_sandbox import Sandbox
+from tap_spott import streams
 
 TAP = str(Path(sys.executable).with_name("tap-spott"))
-STREAMS = ("client_contacts", "client_contact_details", "opportunities")
-KEYS = {"client_contacts": "id", "client_contact_details": "candidateId", "opportunities": "id"}
+STREAMS = tuple(stream.name for stream in streams.STREAMS)
+BY_DEFAULT = tuple(stream.name for stream in streams.STREAMS if stream.selected_by_default)
+CORE = ("client_contacts", "client_contact_details", "opportunities")
+"""One stream of each kind: a list, its details, and a list without times."""
+KEYS = dict.fromkeys(STREAMS, ("id",)) | {
+    "client_contact_details": ("candidateId",),
+    "application_activities": ("applicationId",),
+    "attachments": ("attachmentId",),
+    "users": ("userId",),
+    "pipeline_stages": ("pipeline", "id"),
+    "attribute_definitions": ("entity", "key"),
+}
 Record = dict[str, Any]
 State = dict[str, Any]
+Key = str | tuple[str, ...]
 
 
 @dataclass
@@ -50,7 +63,7 @@ class Warehouse:
     tells_null_from_absent = True
 
     def __init__(self) -> None:
-        self.tables: dict[str, dict[str, Record]] = defaultdict(dict)
+        self.tables: dict[str, dict[Key, Record]] = defaultdict(dict)
         self.state: State = {}
 
     def load(self, output: Output) -> Output:
@@ -58,10 +71,16 @@ class Warehouse:
         for message in output.messages:
             if message["type"] == "RECORD":
                 record = message["record"]
-                self.tables[message["stream"]][record[KEYS[message["stream"]]]] = record
+                self.tables[message["stream"]][key_of(message["stream"], record)] = record
             elif message["type"] == "STATE":
                 self.state = message["value"]
         return output
+
+
+def key_of(stream: str, record: Record) -> Key:
+    """Return what tells a record from others of its stream: a value, or several if the key has several columns."""
+    values = tuple(record[name] for name in KEYS[stream])
+    return values if len(values) > 1 else values[0]
 
 
 def settings(sandbox: Sandbox, **changes: object) -> dict[str, Any]:
@@ -74,17 +93,23 @@ def settings(sandbox: Sandbox, **changes: object) -> dict[str, Any]:
     }
 
 
+@cache
+def discovered() -> str:
+    """Return the catalog that the tap discovers."""
+    return run("--discover").stdout
+
+
 def select(*streams: str) -> dict[str, Any]:
     """Return a catalog with only these streams selected."""
-    catalog: dict[str, Any] = json.loads(run("--discover").stdout)
+    catalog: dict[str, Any] = json.loads(discovered())
     for stream in catalog["streams"]:
         root(stream)["selected"] = stream["tap_stream_id"] in streams
     return catalog
 
 
 def full_table(*streams: str) -> dict[str, Any]:
-    """Return a catalog with these streams selected, or all, each to be read in full."""
-    catalog = select(*(streams or STREAMS))
+    """Return a catalog with these streams selected, each to be read in full."""
+    catalog = select(*streams)
     for stream in catalog["streams"]:
         stream["replication_method"] = root(stream)["forced-replication-method"] = "FULL_TABLE"
     return catalog
@@ -114,7 +139,8 @@ def sync(
     catalog: dict[str, Any] | None = None,
     env: dict[str, str] | None = None,
 ) -> Output:
-    """Sync once, with the files that Meltano would give."""
+    """Sync once, with the files that Meltano would give; the core streams, if the catalog selects no others."""
+    catalog = select(*CORE) if catalog is None else catalog
     with tempfile.TemporaryDirectory() as folder:
         process = run(*arguments(Path(folder), config, state, catalog), env=env)
     return Output(process.returncode, process.stderr, [json.loads(line) for line in process.stdout.splitlines()])

@@ -112,7 +112,7 @@ def test_a_catalog_that_deselects_the_keys_brings_them_all_the_same(sandbox: San
                 part["metadata"]["selected"] = False
     warehouse = Warehouse()
     warehouse.load(sync(settings(sandbox), catalog=catalog))
-    assert_equal_to_source(warehouse, sandbox)
+    assert_equal_to_source(warehouse, sandbox, *STREAMS)
 
 
 def test_a_state_of_another_tap_is_kept_and_ours_found(sandbox: Sandbox) -> None:

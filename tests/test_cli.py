@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from spott_sandbox import Sandbox
-from tests.tap import STREAMS, TAP, arguments, clean_environment, run, settings
+from tests.tap import BY_DEFAULT, CORE, KEYS, STREAMS, TAP, arguments, clean_environment, run, settings
 
 
 def test_about_lists_the_settings_and_no_batch() -> None:
@@ -23,15 +23,15 @@ def test_discover_needs_no_key() -> None:
     assert discovery.returncode == 0
     streams = {stream["tap_stream_id"]: stream for stream in json.loads(discovery.stdout)["streams"]}
     assert list(streams) == list(STREAMS)
-    assert [stream["key_properties"] for stream in streams.values()] == [["id"], ["candidateId"], ["id"]]
-    assert [stream["replication_key"] for stream in streams.values()] == ["modifiedAt", "modifiedAt", "syncedAt"]
+    assert {name: tuple(stream["key_properties"]) for name, stream in streams.items()} == KEYS
+    assert [streams[name]["replication_key"] for name in CORE] == ["modifiedAt", "modifiedAt", "syncedAt"]
 
 
 def test_test_reads_one_record_of_each_stream(sandbox: Sandbox, tmp_path: Path) -> None:
     process = run(*arguments(tmp_path, settings(sandbox)), "--test")
     assert process.returncode == 0
     assert "ERROR" not in process.stderr
-    assert [line.count('"type":"RECORD"') for line in process.stdout.splitlines()].count(1) == len(STREAMS)
+    assert [line.count('"type":"RECORD"') for line in process.stdout.splitlines()].count(1) == len(BY_DEFAULT)
 
 
 def test_settings_from_the_environment(sandbox: Sandbox) -> None:

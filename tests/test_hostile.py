@@ -47,7 +47,7 @@ def test_one_request_in_ten_fails(fault: str) -> None:
         sandbox.settings(faults={fault: 0.1}, fault_limit=limit)
         two_runs(sandbox, warehouse, page_size=20)
         assert any(request["fault"] == fault for request in sandbox.requests())
-        assert_equal_to_source(warehouse, sandbox)
+        assert_equal_to_source(warehouse, sandbox, *ENDPOINTS)
 
 
 @pytest.mark.parametrize("stream", ENDPOINTS)

@@ -1,10 +1,10 @@
 """What a catalog or the SDK's settings ask of a stream: selection, maps, flattening, full table, bounds."""
 
-import pytest
-
 from spott_sandbox import Sandbox
-from tests.model import assert_equal_to_source, source
-from tests.tap import STREAMS, Warehouse, full_table, select, settings, sync
+from tests.model import SCHEMAS, assert_equal_to_source, source
+from tests.tap import CORE, STREAMS, Warehouse, full_table, select, settings, sync
+
+COLUMNS = {stream: schema["properties"].keys() for stream, schema in SCHEMAS.items()}
 
 
 def test_only_selected_streams_are_asked_for(sandbox: Sandbox) -> None:
@@ -69,7 +69,7 @@ def test_flattening(sandbox: Sandbox) -> None:
 def test_full_table_reads_everything_again_and_leaves_bookmarks_alone(sandbox: Sandbox) -> None:
     first = sync(settings(sandbox))
     warehouse = Warehouse()
-    again = warehouse.load(sync(settings(sandbox), first.state, full_table()))
+    again = warehouse.load(sync(settings(sandbox), first.state, full_table(*CORE)))
     assert_equal_to_source(warehouse, sandbox)
     assert "ACTIVATE_VERSION" not in {message["type"] for message in again.messages}
     assert again.state in ({}, first.state)
@@ -117,12 +117,17 @@ def test_each_page_repeats_the_parameters_of_the_first(sandbox: Sandbox) -> None
         assert {name: value for name, value in query.items() if name != "cursor"} in firsts
 
 
-@pytest.mark.parametrize("stream", STREAMS)
-def test_unknown_fields_are_dropped_with_one_warning(sandbox: Sandbox, stream: str) -> None:
-    output = sync(settings(sandbox), catalog=select(stream))
-    warnings = [line for line in output.stderr.splitlines() if "the schema does not know" in line]
-    assert len(warnings) == 1
-    assert f"{stream}: dropped fields" in warnings[0]
+def test_unknown_fields_are_dropped_with_one_warning_or_kept_in_a_column_of_their_own(sandbox: Sandbox) -> None:
+    output = sync(settings(sandbox), catalog=select(*STREAMS))
+    warnings = [line.split("| ")[-1] for line in output.stderr.splitlines() if "the schema does not know" in line]
+    assert len(warnings) == len({warning.split(":")[0] for warning in warnings})
+    for stream in STREAMS:
+        unknown = {name for item in sandbox.records(stream) for name in item["record"]} - COLUMNS[stream]
+        (warning,) = [line for line in warnings if line.startswith(f"{stream}: dropped fields")] or [""]
+        named = set(warning.partition("know: ")[2].split(", "))
+        kept = {name for record in output.records(stream) for name in record.get("otherFields") or {}}
+        assert unknown <= (kept if "otherFields" in COLUMNS[stream] else named), stream
+        assert not kept & named
 
 
 def test_serial_reading_gives_the_same_records(sandbox: Sandbox) -> None:
@@ -147,7 +152,7 @@ def test_without_a_date_header_bookmarks_stay_and_nothing_is_lost(sandbox: Sandb
 def test_a_bookmark_in_the_future_vouches_for_nothing(sandbox: Sandbox) -> None:
     future = {"replication_key_value": "2999-01-01T00:00:00Z"}
     warehouse = Warehouse()
-    output = warehouse.load(sync(settings(sandbox), {"bookmarks": dict.fromkeys(STREAMS, future)}))
+    output = warehouse.load(sync(settings(sandbox), {"bookmarks": dict.fromkeys(CORE, future)}))
     assert_equal_to_source(warehouse, sandbox)
-    assert output.stderr.count("the bookmark is later than Spott's clock") == len(STREAMS)
+    assert output.stderr.count("the bookmark is later than Spott's clock") == len(CORE)
     assert "2999" not in str(output.state)
