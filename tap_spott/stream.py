@@ -21,7 +21,7 @@ from tap_spott.incremental import SYNCED_AT, Step, format_time, look_back, parse
 from tap_spott.records import Fitting
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterable, Iterator
+    from collections.abc import Container, Generator, Iterable, Iterator
 
     from singer_sdk.helpers.types import Context, Record
 
@@ -67,7 +67,7 @@ class SpottStream(Stream):
         self.tap = tap
         columns = schema["properties"]
         self._columns = columns.keys()
-        self._declared = {name: column.get("properties", ()) for name, column in columns.items()}
+        self._declared = {name: _declared(column) for name, column in columns.items()}
         self._in_arrays = {name for name, column in columns.items() if VALUES in _item_columns(column)}
 
     @abstractmethod
@@ -108,10 +108,12 @@ class SpottStream(Stream):
         if VALUES in self._columns:
             record[VALUES] = values_by_label(record.get("customAttributes"))
         for name in self._in_arrays:
-            for item in record.get(name) or ():
-                item[VALUES] = values_by_label(item.get("customAttributes"))
+            items = record.get(name)
+            for item in items if isinstance(items, list) else ():
+                if isinstance(item, dict):
+                    item[VALUES] = values_by_label(item.get("customAttributes"))
         if OTHER_FIELDS in self._columns:
-            others = {name: record[name] for name in record.keys() - self._columns}
+            others = {name: record.pop(name) for name in list(record) if name not in self._columns}
             record[OTHER_FIELDS] = others or None
         return record
 
@@ -263,6 +265,12 @@ class DetailStream(SpottStream):
         bookmark = type(self).replication_key
         record[bookmark] = record.get(bookmark) or due.changed_at
         return Step([self.prepare(record)], None)
+
+
+def _declared(column: dict[str, Any]) -> Container[str]:
+    """Return the fields that a column declares; an open one holds what is sent as it is, `viewType` too."""
+    fields: Container[str] = column.get("properties", {"viewType"} if column.get("additionalProperties") else ())
+    return fields
 
 
 def _item_columns(column: dict[str, Any]) -> Iterable[str]:
