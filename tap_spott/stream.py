@@ -67,7 +67,7 @@ class SpottStream(Stream):
         self.tap = tap
         columns = schema["properties"]
         self._columns = columns.keys()
-        self._declared = {name: _declared_fields(column) for name, column in columns.items()}
+        self._declared = {name: _declared(column) for name, column in columns.items()}
         self._in_arrays = {name for name, column in columns.items() if VALUES in _item_columns(column)}
 
     @abstractmethod
@@ -108,10 +108,12 @@ class SpottStream(Stream):
         if VALUES in self._columns:
             record[VALUES] = values_by_label(record.get("customAttributes"))
         for name in self._in_arrays:
-            for item in record.get(name) or ():
-                item[VALUES] = values_by_label(item.get("customAttributes"))
+            items = record.get(name)
+            for item in items if isinstance(items, list) else ():
+                if isinstance(item, dict):
+                    item[VALUES] = values_by_label(item.get("customAttributes"))
         if OTHER_FIELDS in self._columns:
-            others = {name: record.pop(name) for name in sorted(record.keys() - self._columns)}
+            others = {name: record.pop(name) for name in list(record) if name not in self._columns}
             record[OTHER_FIELDS] = others or None
         return record
 
@@ -265,10 +267,9 @@ class DetailStream(SpottStream):
         return Step([self.prepare(record)], None)
 
 
-def _declared_fields(column: dict[str, Any]) -> Container[str]:
-    """Return the fields that a column declares; any object may be in one that declares none."""
-    is_open = "object" in column["type"] and "properties" not in column
-    fields: Container[str] = ("viewType",) if is_open else column.get("properties", ())
+def _declared(column: dict[str, Any]) -> Container[str]:
+    """Return the fields that a column declares; an open one holds what is sent as it is, `viewType` too."""
+    fields: Container[str] = column.get("properties", {"viewType"} if column.get("additionalProperties") else ())
     return fields
 
 
