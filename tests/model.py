@@ -20,12 +20,7 @@ ADDED = {"client_contacts": set(), "client_contact_details": {"modifiedAt"}, "op
 
 def source(sandbox: Sandbox, stream: str) -> dict[str, Record]:
     """Return what Spott holds of a stream, by key."""
-    items = {
-        "client_contacts": sandbox.contacts,
-        "client_contact_details": sandbox.details,
-        "opportunities": sandbox.opportunities,
-    }[stream]()
-    records = [item["record"] for item in items]
+    records = [item["record"] for item in sandbox.records(stream)]
     if stream == "opportunities":
         records = [{name: without_wrapper(name, value) for name, value in record.items()} for record in records]
     return {record[KEYS[stream]]: record for record in records}
