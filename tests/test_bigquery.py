@@ -199,5 +199,5 @@ def test_a_new_column_arrives(project: Project) -> None:
         project.load(sync(settings(sandbox), catalog=catalog), upsert=False)
         role["metadata"]["selected"] = True
         project.load(sync(settings(sandbox), catalog=catalog), upsert=False)
-        roles = sum(contact["record"]["role"] is not None for contact in sandbox.contacts())
+        roles = sum(contact["record"]["role"] is not None for contact in sandbox.records("client_contacts"))
     assert project.query("SELECT count(role) FROM {}.client_contacts") == [[roles]]

@@ -15,11 +15,13 @@ import pytest
 import requests
 
 from spott_sandbox import Sandbox, SandboxError
+from spott_sandbox.endpoints import DETAILS, LISTS
 
 CONTACTS = "/clients/contacts"
 OPPORTUNITIES = "/opportunities"
-RECORDS_OF_SEED_7 = "18c7562df96eb9cf281d4669caa1817f8a00a5a48e21ef803af3f68312f88d52"
+RECORDS_OF_SEED_7 = "68a660eec64f7a28b56f492cce5eeefdb3478103db519386503933b81b9bb8f5"
 STATUS_KINDS = ("500", "502", "503", "504", "408", "429")
+STREAMS = sorted({*(each.stream for each in LISTS), *(each.stream for each in DETAILS)})
 Record = dict[str, Any]
 
 
@@ -93,19 +95,19 @@ def paths_with(value: object, wanted: object, path: str = "") -> set[str]:
 
 def test_same_seed_gives_the_same_bytes_on_every_machine() -> None:
     with Sandbox(contacts=60, seed=7) as sandbox:
-        addresses = (f"{sandbox.url}/_sandbox/{kind}" for kind in ("contacts", "details", "opportunities"))
+        addresses = (f"{sandbox.url}/_sandbox/records/{stream}" for stream in STREAMS)
         text = b"".join(requests.get(address, timeout=10).content for address in addresses)
     assert hashlib.sha256(text).hexdigest() == RECORDS_OF_SEED_7
 
 
 def test_another_seed_gives_other_records(sandbox: Sandbox) -> None:
     with Sandbox(contacts=60, seed=8) as other:
-        ids = {record["id"] for record in records(other.contacts())}
-    assert not ids & {record["id"] for record in records(sandbox.contacts())}
+        ids = {record["id"] for record in records(other.records("client_contacts"))}
+    assert not ids & {record["id"] for record in records(sandbox.records("client_contacts"))}
 
 
 def test_every_nullable_field_is_null_somewhere(untouched: Sandbox) -> None:
-    contacts, opportunities = records(untouched.contacts()), records(untouched.opportunities())
+    contacts, opportunities = records(untouched.records("client_contacts")), records(untouched.records("opportunities"))
     assert paths_with(contacts, None) >= {f".{key}" for key in contacts[0] if key != "id"}
     nulls = paths_with(contacts, None)
     assert nulls >= {
@@ -118,7 +120,7 @@ def test_every_nullable_field_is_null_somewhere(untouched: Sandbox) -> None:
     nulls = paths_with(opportunities, None)
     assert nulls >= {f".{key}" for key in opportunities[0] if key != "id"}
     assert nulls >= {".closeDate.closeDate", ".name.name", ".clientTeam.clientTeam.jobTitle"}
-    assert paths_with(records(untouched.details()), None) >= {
+    assert paths_with(records(untouched.records("client_contact_details")), None) >= {
         ".nextTaskDue",
         ".lastInteractionWith",
         ".lastActivityDate",
@@ -126,7 +128,7 @@ def test_every_nullable_field_is_null_somewhere(untouched: Sandbox) -> None:
 
 
 def test_watermarks_tie_are_fine_and_run_ahead_of_modified_at(untouched: Sandbox) -> None:
-    items = untouched.contacts()
+    items = untouched.records("client_contacts")
     assert max(Counter(item["watermark"] for item in items).values()) >= 120
     assert any(not item["watermark"].endswith("000Z") for item in items)
     times = [item["record"]["modifiedAt"] for item in items]
@@ -136,10 +138,10 @@ def test_watermarks_tie_are_fine_and_run_ahead_of_modified_at(untouched: Sandbox
 
 
 def test_people_share_a_candidate_and_details_agree_with_the_list(sandbox: Sandbox) -> None:
-    by_id = {record["id"]: record for record in records(sandbox.contacts())}
-    held = Counter(len(overview["clientContacts"]) for overview in records(sandbox.details()))
+    by_id = {record["id"]: record for record in records(sandbox.records("client_contacts"))}
+    held = Counter(len(overview["clientContacts"]) for overview in records(sandbox.records("client_contact_details")))
     assert set(held) == {1, 2, 3}
-    for overview in records(sandbox.details()):
+    for overview in records(sandbox.records("client_contact_details")):
         for contact in overview["clientContacts"]:
             assert by_id[contact["id"]]["candidateId"] == overview["candidateId"]
             assert by_id[contact["id"]]["role"] == contact["role"]
@@ -148,8 +150,8 @@ def test_people_share_a_candidate_and_details_agree_with_the_list(sandbox: Sandb
 
 def test_dirty_adds_records_and_leaves_the_others() -> None:
     with Sandbox(contacts=60, seed=7) as clean, Sandbox(contacts=60, seed=7, dirty=True) as dirty:
-        text = requests.get(f"{dirty.url}/_sandbox/contacts", timeout=10).content
-        clean_ids = {record["id"] for record in records(clean.contacts())}
+        text = requests.get(f"{dirty.url}/_sandbox/records/client_contacts", timeout=10).content
+        clean_ids = {record["id"] for record in records(clean.records("client_contacts"))}
     assert rb"\ud83d" in text
     assert rb"\u0000" in text
     assert len(max(json.loads(text)["items"], key=lambda item: len(str(item)))["record"]["role"]) > 70_000
@@ -163,7 +165,7 @@ def test_dirty_adds_records_and_leaves_the_others() -> None:
 @pytest.mark.parametrize("path", [CONTACTS, OPPORTUNITIES])
 def test_paging_is_complete_in_every_order(sandbox: Sandbox, path: str, order: str) -> None:
     sandbox.settings(order=order)
-    items = sandbox.contacts() if path == CONTACTS else sandbox.opportunities()
+    items = sandbox.records("client_contacts") if path == CONTACTS else sandbox.records("opportunities")
     pages = read_pages(sandbox, path, limit=50)
     assert all(len(page) == 50 for page in pages[:-1])
     assert [record for page in pages for record in page] == records(items)
@@ -174,14 +176,14 @@ def test_paging_is_complete_in_every_order(sandbox: Sandbox, path: str, order: s
 @pytest.mark.parametrize("order", ["watermark", "newest_first", "shuffled"])
 def test_bounds_are_inclusive_and_exact(sandbox: Sandbox, order: str) -> None:
     sandbox.settings(order=order)
-    items = sandbox.contacts()
+    items = sandbox.records("client_contacts")
     since, until = (sorted(item["watermark"] for item in items)[place] for place in (100, 800))
     wanted = records([item for item in items if since <= item["watermark"] <= until])
     assert read_all(sandbox, modifiedSince=since, modifiedUntil=until, limit=50) == wanted
 
 
 def test_opportunities_filter_by_repeated_company_ids(sandbox: Sandbox) -> None:
-    everything = [(record["company"] or {}).get("company") for record in records(sandbox.opportunities())]
+    everything = [(record["company"] or {}).get("company") for record in records(sandbox.records("opportunities"))]
     companies = sorted({company["id"] for company in everything if company})[:2]
     wanted = sum(company is not None and company["id"] in companies for company in everything)
     assert len(read_all(sandbox, OPPORTUNITIES, companyIds=companies, limit=1)) == wanted >= 2
@@ -243,7 +245,7 @@ def test_last_page_forms(sandbox: Sandbox, form: str, pagination: Record) -> Non
 @pytest.mark.parametrize("sent", [True, False])
 def test_last_opportunities_may_come_with_a_cursor(sandbox: Sandbox, *, sent: bool) -> None:
     sandbox.settings(last_cursor=sent)
-    since = max(item["watermark"] for item in sandbox.opportunities())
+    since = max(item["watermark"] for item in sandbox.records("opportunities"))
     pagination = ask(sandbox, OPPORTUNITIES, modifiedSince=since).json()["pagination"]
     assert pagination["hasMore"] is False
     assert bool(pagination["cursor"]) == sent
@@ -253,7 +255,7 @@ def test_last_opportunities_may_come_with_a_cursor(sandbox: Sandbox, *, sent: bo
 
 
 def test_details_and_their_404(sandbox: Sandbox) -> None:
-    overview = sandbox.details()[0]["record"]
+    overview = sandbox.records("client_contact_details")[0]["record"]
     path = f"{CONTACTS}/{overview['candidateId']}"
     assert call(sandbox, path).json() == overview
     sandbox.settings(missing=[overview["candidateId"]])
@@ -262,7 +264,7 @@ def test_details_and_their_404(sandbox: Sandbox) -> None:
 
 
 def test_update_changes_only_what_is_sent(sandbox: Sandbox) -> None:
-    before = sandbox.contacts()[0]
+    before = sandbox.records("client_contacts")[0]
     contact_id, candidate_id = before["record"]["id"], before["record"]["candidateId"]
     body = {
         "role": None,
@@ -272,7 +274,7 @@ def test_update_changes_only_what_is_sent(sandbox: Sandbox) -> None:
     }
     answer = call(sandbox, f"{CONTACTS}/{contact_id}", "PATCH", json=body | {"nonsense": 1})
     assert (answer.status_code, answer.content) == (200, b"")
-    after = next(item for item in sandbox.contacts() if item["record"]["id"] == contact_id)
+    after = next(item for item in sandbox.records("client_contacts") if item["record"]["id"] == contact_id)
     assert after["watermark"] > before["watermark"]
     changed = {key for key, value in after["record"].items() if value != before["record"][key]}
     assert changed - {"role"} == {"lastName", "startDate", "modifiedAt"}
@@ -300,11 +302,11 @@ def test_update_changes_only_what_is_sent(sandbox: Sandbox) -> None:
     ],
 )
 def test_wrong_updates_are_refused(sandbox: Sandbox, body: object, message: str) -> None:
-    items = sandbox.contacts()
+    items = sandbox.records("client_contacts")
     answer = call(sandbox, f"{CONTACTS}/{items[0]['record']['id']}", "PATCH", json=body)
     assert answer.status_code == 400
     assert message in answer.json()["message"]
-    assert sandbox.contacts() == items
+    assert sandbox.records("client_contacts") == items
 
 
 def test_created_contact_can_be_read(sandbox: Sandbox) -> None:
@@ -461,7 +463,7 @@ def test_fault_empty_page_loses_nothing(sandbox: Sandbox, path: str) -> None:
     sandbox.settings(faults={"empty_page": 0.5})
     pages = read_pages(sandbox, path, limit=10)
     assert [] in pages
-    items = sandbox.contacts() if path == CONTACTS else sandbox.opportunities()
+    items = sandbox.records("client_contacts") if path == CONTACTS else sandbox.records("opportunities")
     assert [record for page in pages for record in page] == records(items)
 
 
@@ -489,17 +491,21 @@ def test_faults_are_drawn_by_seed_limited_and_confined(sandbox: Sandbox) -> None
 
 def test_churn_changes_records_while_they_are_read() -> None:
     with Sandbox(contacts=50, churn=1) as sandbox:
-        before = {item["record"]["id"]: item["watermark"] for item in sandbox.contacts()}
+        before = {item["record"]["id"]: item["watermark"] for item in sandbox.records("client_contacts")}
         for _ in range(10):
             call(sandbox, CONTACTS)
-        moved = [item for item in sandbox.contacts() if item["watermark"] > before[item["record"]["id"]]]
+        moved = [
+            item for item in sandbox.records("client_contacts") if item["watermark"] > before[item["record"]["id"]]
+        ]
     assert moved
     assert all("change" in item["record"]["role"] for item in moved)
 
 
-@pytest.mark.parametrize("kind", ["contacts", "opportunities"])
+@pytest.mark.parametrize("kind", ["client_contacts", "opportunities"])
 def test_touch_moves_and_delete_removes(sandbox: Sandbox, kind: str) -> None:
-    read = sandbox.contacts if kind == "contacts" else sandbox.opportunities
+    def read() -> list[Record]:
+        return sandbox.records(kind)
+
     before = {item["record"]["id"]: item["record"] for item in read()}
     touched = sandbox.touch(kind, count=3)
     newest = read()[-3:]
@@ -508,10 +514,8 @@ def test_touch_moves_and_delete_removes(sandbox: Sandbox, kind: str) -> None:
     assert all(item["record"] != before[item["record"]["id"]] for item in newest)
     at = "2030-01-01T00:00:00.000001Z"
     (row_id,) = sandbox.touch(kind, watermark_only=True, at=at, ids=touched["ids"][:1])["ids"]
-    assert read()[-1] == {
-        "watermark": at,
-        "record": next(i["record"] for i in newest if i["record"]["id"] == row_id),
-    }
+    assert read()[-1]["watermark"] == at
+    assert read()[-1]["record"] == next(item["record"] for item in newest if item["id"] == row_id)
     sandbox.touch(kind, ids=[row_id], fields={"extra": [1]}, at=at)
     assert read()[-1]["record"]["extra"] == [1]
     sandbox.delete(kind, [row_id])
@@ -521,8 +525,10 @@ def test_touch_moves_and_delete_removes(sandbox: Sandbox, kind: str) -> None:
 
 
 def test_deleted_contact_takes_its_candidate_along(sandbox: Sandbox) -> None:
-    overview = next(record for record in records(sandbox.details()) if len(record["clientContacts"]) == 1)
-    sandbox.delete("contacts", [overview["clientContacts"][0]["id"]])
+    overview = next(
+        record for record in records(sandbox.records("client_contact_details")) if len(record["clientContacts"]) == 1
+    )
+    sandbox.delete("client_contacts", [overview["clientContacts"][0]["id"]])
     assert call(sandbox, f"{CONTACTS}/{overview['candidateId']}").status_code == 404
 
 

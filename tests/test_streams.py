@@ -78,7 +78,11 @@ def test_full_table_reads_everything_again_and_leaves_bookmarks_alone(sandbox: S
 def test_a_start_date_bounds_the_first_sync_and_loses_against_a_bookmark(sandbox: Sandbox) -> None:
     config = settings(sandbox, start_date="2025-06-01")
     first = sync(config)
-    recent = {item["record"]["id"] for item in sandbox.contacts() if item["watermark"] >= "2025-06-01T00:00:00.000000Z"}
+    recent = {
+        item["record"]["id"]
+        for item in sandbox.records("client_contacts")
+        if item["watermark"] >= "2025-06-01T00:00:00.000000Z"
+    }
     assert {record["id"] for record in first.records("client_contacts")} == recent
     assert sandbox.requests()[0]["query"]["modifiedSince"] == ["2025-06-01T00:00:00.000Z"]
     second = sync(config | {"start_date": "2040-01-01", "lookback_seconds": 0}, first.state)
@@ -89,7 +93,11 @@ def test_a_start_date_bounds_the_first_sync_and_loses_against_a_bookmark(sandbox
 
 def test_an_end_date_bounds_contacts_and_their_bookmark(sandbox: Sandbox) -> None:
     output = sync(settings(sandbox, end_date="2024-12-31T23:59:59+01:00"))
-    old = {item["record"]["id"] for item in sandbox.contacts() if item["watermark"] <= "2024-12-31T22:59:59.000000Z"}
+    old = {
+        item["record"]["id"]
+        for item in sandbox.records("client_contacts")
+        if item["watermark"] <= "2024-12-31T22:59:59.000000Z"
+    }
     assert {record["id"] for record in output.records("client_contacts")} == old
     for stream in ("client_contacts", "client_contact_details"):
         assert output.state["bookmarks"][stream]["replication_key_value"] == "2024-12-31T22:59:59.000Z"

@@ -97,7 +97,7 @@ def test_full_table_runs_remove_what_was_deleted_at_the_source_but_not_when_kill
     with Sandbox(contacts=150) as sandbox:
         project.load(sandbox, database, **FULL_TABLE)
         before = {stream: source(sandbox, stream).keys() for stream in STREAMS}
-        sandbox.delete("contacts", sorted(before["client_contacts"])[:20])
+        sandbox.delete("client_contacts", sorted(before["client_contacts"])[:20])
         sandbox.delete("opportunities", sorted(before["opportunities"])[:4])
 
         sandbox.settings(latency=0.05)
