@@ -43,11 +43,23 @@ class ListSource:
 
     def __init__(self, endpoint: ListEndpoint, client: SpottClient, workers: Workers, bounds: Bounds) -> None:
         """Set up; nothing is asked yet."""
-        self.endpoint = endpoint
         self._client = client
         self._bounds = bounds
-        self._heeds_until = None if endpoint.until is Until.DOUBTFUL else endpoint.until is Until.DOCUMENTED
+        self._use(endpoint)
         self.windows = WindowedList(self._ask, endpoint.path, workers, self.heeds_until)
+
+    def _use(self, endpoint: ListEndpoint) -> None:
+        self.endpoint = endpoint
+        """The one that this account has, once an answer has come."""
+        self._heeds_until = None if endpoint.until is Until.DOUBTFUL else endpoint.until is Until.DOCUMENTED
+
+    def shifts(self, *, whole: bool) -> bool:
+        """Tell whether a record can slip past while the list changes, and would be missed.
+
+        That is so for pages with numbers, and for a list that can't be asked what has changed since, where `whole`
+        says that one has to be sure of all.
+        """
+        return self.endpoint.numbered if self.endpoint.since else whole
 
     def heeds_until(self) -> bool:
         """Tell whether the list heeds `modifiedUntil`; where the documentation is not sure, ask it, once.
@@ -81,7 +93,7 @@ class ListSource:
         except GoneError:
             if self.endpoint.older is None:
                 raise
-            self.endpoint = self.endpoint.older
+            self._use(self.endpoint.older)
             return self._ask(window, cursor)
 
     def _parameters(self, window: Window) -> Parameters:

@@ -23,6 +23,10 @@ Starts = dict[str, "datetime | None"]
 """From which watermark on each stream has to know the list; None: from the beginning."""
 
 
+ONE_PAGE = 2
+"""Steps; the second one ends the window."""
+
+
 class ListReading:
     """One reading of a list, from the earliest time that a stream needs it; details are asked for meanwhile."""
 
@@ -70,44 +74,57 @@ class ListReading:
         """
         while not self.covers:
             try:
-                for source in self._sources:
-                    for step, takers in _read(source, starts, whole):
-                        for stream in takers & self.details.keys():
-                            self.details[stream].note(step, self.began_at)
-                        for record in step.records if source.endpoint.columns else ():
-                            record.update(source.endpoint.columns)
-                        yield step, takers
+                for step, takers in self._read(starts, whole):
+                    for stream in takers & self.details.keys():
+                        self.details[stream].note(step, self.began_at)
+                    yield step, takers
                 self.covers = frozenset(starts)
             except AheadError as ahead:
                 late = [stream for stream, since in starts.items() if since and since > ahead.now]
                 starts = starts | {stream: self._begin_again(stream, ahead.now) for stream in late}
 
+    def _read(self, starts: Starts, whole: Streams) -> Iterator[tuple[Step, Streams]]:
+        """Read one source after the other: they are one list, so none vouches for anything before the last one does."""
+        *others, last = self._sources
+        sure = True
+        for source in others:
+            vouched = False
+            for step, takers in _read(source, starts, whole):
+                vouched = step.reached is not None
+                yield Step(step.records, None), takers
+            sure = sure and vouched
+        for (records, reached), takers in _read(last, starts, whole):
+            yield Step(records, reached if sure else None), takers
+
 
 def _read(source: ListSource, starts: Starts, whole: Streams) -> Iterator[tuple[Step, Streams]]:
-    endpoint = source.endpoint
     for stretch, takers in _stretches(source, starts):
-        shifts = endpoint.numbered if endpoint.since else bool(whole)
-        for step in _settled(source, stretch) if shifts else source.windows.read(stretch):
+        for step in _settled(source, stretch, whole=bool(whole)):
+            for record in step.records if source.endpoint.columns else ():
+                record.update(source.endpoint.columns)
             yield step, takers
+    endpoint = source.endpoint
     if whole and endpoint.since and not endpoint.numbered and source.until is None:
         for step in catch_up(source.read_since, source.windows.clock):
             yield step, whole
 
 
-def _settled(source: ListSource, stretch: Window) -> Iterator[Step]:
-    """Read a list that changes shift, so that a record can slip past, until two readings give the same.
-
-    That is so for pages with numbers, and for a list that can't be asked what has changed since. One page can't shift.
-    """
+def _settled(source: ListSource, stretch: Window, *, whole: bool) -> Iterator[Step]:
+    """Read a list once; if changes shift it, until two readings give the same. One page can't shift."""
     before = b""
     for _ in range(CATCH_UPS):
-        digest, pages, reached = hashlib.sha256(), 0, None
+        digest, steps, reached = hashlib.sha256(), 0, None
         for step in source.windows.read(stretch):
-            pages += bool(step.records)
+            if not source.shifts(whole=whole):
+                yield step
+                continue
+            steps += 1
             digest.update(msgspec.json.encode(step.records))
             reached = step.reached
             yield Step(step.records, None)
-        if pages <= 1 or digest.digest() == before:
+        if not source.shifts(whole=whole):
+            return
+        if steps <= ONE_PAGE or digest.digest() == before:
             yield Step([], reached)
             return
         before = digest.digest()

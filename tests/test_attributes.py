@@ -25,7 +25,7 @@ from tap_spott.attributes import unwrap, values_by_label
 )
 def test_attributes_lose_their_wrapper(value: Any, expected: Any) -> None:  # noqa: ANN401 - any JSON
     record = {"id": "1", "name": value}
-    unwrap(record, ())
+    unwrap(record, {})
     assert record == {"id": "1", "name": expected}
 
 
@@ -34,8 +34,14 @@ def test_a_wrapper_that_holds_more_than_the_value_is_kept_but_for_its_view_type(
         "name": {"viewType": "clientName", "name": "X", "avatarUrl": None},
         "stage": {"stage": 1, "viewType": "s"},
     }
-    unwrap(record, {"name"})
+    unwrap(record, {"name": ["name", "avatarUrl"], "stage": ["id"]})
     assert record == {"name": {"name": "X", "avatarUrl": None}, "stage": 1}
+
+
+def test_a_column_that_declares_a_view_type_has_no_wrapper() -> None:
+    record = {"value": {"viewType": "customText", "value": "X"}}
+    unwrap(record, {"value": ["viewType", "value"]})
+    assert record == {"value": {"viewType": "customText", "value": "X"}}
 
 
 def attribute(label: object, value: object, definition: object = "d1") -> dict[str, Any]:
