@@ -23,8 +23,10 @@ ALIAS = 'meltano() { "$UVX" "$UVX_PYTHON" "$UVX_MELTANO" "$@"; }\n'
 
 
 @pytest.mark.parametrize("paper", sorted((ROOT / "docs").glob("*.md")), ids=lambda paper: paper.name)
-def test_every_link_leads_somewhere(paper: Path) -> None:
+def test_a_page_leads_somewhere_and_shows_nothing_but_what_is_run(paper: Path) -> None:
     assert broken_links(paper) == []
+    languages = set(re.findall(r"^```(.+)$", paper.read_text(), re.MULTILINE))
+    assert languages <= ({"sh", "yaml"} if paper in (OPERATIONS, PRIVACY) else set())
 
 
 def with_files(project: Project, *additions: str) -> Project:
