@@ -2,7 +2,6 @@
 
 import json
 import re
-import subprocess
 import sys
 import tomllib
 from collections.abc import Iterator
@@ -12,10 +11,8 @@ from typing import Any
 import pytest
 import yaml
 
-from demo import settings_of_pip
-from tests.tap import clean_environment
+from tests.papers import ROOT, bash, broken_links, shown
 
-ROOT = Path(__file__).parents[1]
 PAPERS = [ROOT / name for name in ("CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md")]
 WORKFLOWS = {path.stem: path.read_text() for path in sorted((ROOT / ".github/workflows").glob("*.yml"))}
 PARSED: dict[str, dict[str, Any]] = {name: yaml.safe_load(text) for name, text in WORKFLOWS.items()}
@@ -27,29 +24,9 @@ EACH_JOB = pytest.mark.parametrize("job", [pytest.param(job, id=f"{where}: {name
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 
 
-def shown(paper: Path, language: str) -> list[str]:
-    """Return what a paper shows in a language, a text for each fence."""
-    return re.findall(rf"^```{language}\n(.*?)^```$", paper.read_text(), re.MULTILINE | re.DOTALL)
-
-
 def run_by_ci() -> set[str]:
     """Return the lines of `.ci/run`, and itself."""
     return {".ci/run", *(ROOT / ".ci/run").read_text().splitlines()}
-
-
-def bash(command: str, folder: Path, **settings: str) -> str:
-    """Run a command as its reader would, and return what it says."""
-    environment = settings_of_pip() | clean_environment() | settings
-    ran = subprocess.run(
-        ["/bin/bash", "-euo", "pipefail", "-c", command],
-        cwd=folder,
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert ran.returncode == 0, f"{command}\n{ran.stdout}{ran.stderr}"
-    return ran.stdout
 
 
 @pytest.fixture
@@ -111,12 +88,7 @@ def test_the_files_that_a_paper_names_are_there() -> None:
 
 @pytest.mark.parametrize("paper", PAPERS, ids=lambda paper: paper.name)
 def test_every_link_of_a_paper_leads_somewhere(paper: Path) -> None:
-    for link in re.findall(r"\]\((?!https:)([^)]+)\)", paper.read_text()):
-        path, _, anchor = link.partition("#")
-        assert (ROOT / path).exists(), link
-        headings = re.findall(r"^#+ (.+)$", (ROOT / path).read_text(), re.MULTILINE) if anchor else []
-        anchors = [re.sub(r"[^\w\- ]", "", heading).lower().replace(" ", "-") for heading in headings]
-        assert not anchor or anchor in anchors, link
+    assert broken_links(paper) == []
 
 
 def test_the_changelog_is_one() -> None:
@@ -176,7 +148,8 @@ def test_the_commands_of_workflows_are_run_here_too(clone: Path) -> None:
             case ["uv", "sync", *_]:
                 bash(f".venv/bin/{command} --dry-run", clone)
             case ["grep", *_]:
-                assert "## [Unreleased]" in bash(command.replace("] - ", "]"), ROOT, GITHUB_REF_NAME="vUnreleased")
+                tag = "GITHUB_REF_NAME=vUnreleased\n"
+                assert "## [Unreleased]" in bash(tag + command.replace("] - ", "]"), ROOT)
             case _:
                 pytest.fail(f"nothing here runs: {command}")
 

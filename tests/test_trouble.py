@@ -5,7 +5,8 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-ROOT = Path(__file__).parents[1]
+from tests.papers import ROOT
+
 PACKAGES = [path for path in (ROOT / "tap_spott", ROOT / "target_spott") if path.exists()]
 HOLE = "<>"
 """Stands in a message for what differs."""
