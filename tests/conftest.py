@@ -11,7 +11,7 @@ from spott_sandbox import Sandbox
 
 @pytest.fixture(scope="session")
 def _running() -> Iterator[Sandbox]:
-    with Sandbox(contacts=400, seed=3) as sandbox:
+    with Sandbox(contacts=150, seed=3) as sandbox:
         yield sandbox
 
 

@@ -32,7 +32,7 @@ def as_column(stream: str, item: dict[str, Any]) -> Record:
     """Return a record of the sandbox's with the columns that its table has, but for those of ADDED."""
     columns = SCHEMAS[stream]["properties"]
     sent = {name: without_wrapper(name, value, columns) for name, value in item["record"].items()}
-    record = KEY_COLUMNS.get(stream, lambda _: {})(item) | sent
+    record: Record = {**(KEY_COLUMNS[stream](item) if stream in KEY_COLUMNS else {}), **sent}
     if "otherFields" in columns:
         record["otherFields"] = {name: value for name, value in record.items() if name not in columns} or None
     return record

@@ -29,7 +29,8 @@ KEYS = dict.fromkeys(STREAMS, ("id",)) | {
 }
 Record = dict[str, Any]
 State = dict[str, Any]
-Key = str | tuple[str, ...]
+Key = Any
+"""A text, or a tuple of texts."""
 
 
 @dataclass
