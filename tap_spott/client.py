@@ -267,11 +267,11 @@ class SpottClient:
 
 
 def _base_url(api_url: str) -> str:
-    url = urlsplit(api_url.strip())
     try:
+        url = urlsplit(api_url.strip())
         host, _ = url.hostname, url.port
     except ValueError:
-        host = None
+        url, host = urlsplit(""), None
     if url.scheme not in {"http", "https"} or not host or url.username or url.query or url.fragment:
         msg = "api_url: this is no address; it looks like https://api.gospott.com"
         raise SettingError(msg)
