@@ -199,7 +199,9 @@ def _add_fault_options(group: argparse._ArgumentGroup) -> None:
 
 def _add_data_options(group: argparse._ArgumentGroup) -> None:
     add = group.add_argument
-    add("--churn", type=float, metavar="RATE", help="chance (0 to 1) that a record changes before an answer")
+    add(
+        "--churn", type=float, metavar="RATE", help="chance (0 to 1) that a record of the list changes before an answer"
+    )
     add(
         "--clock-offset",
         type=float,
