@@ -131,6 +131,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_speed_options(parser.add_argument_group("speed and quota"))
     _add_fault_options(parser.add_argument_group("faults"))
     _add_data_options(parser.add_argument_group("changes and answers"))
+    _add_documentation_options(parser.add_argument_group("where the documentation leaves a choice"))
     return parser
 
 
@@ -141,7 +142,7 @@ def _add_start_options(group: argparse._ArgumentGroup) -> None:
         type=_count,
         default=5000,
         metavar="N",
-        help="client contacts to generate (default: 5000)",
+        help="client contacts to generate, and other records in proportion (default: 5000)",
     )
     add("--seed", type=int, default=1, metavar="N", help="the same seed gives the same data (default: 1)")
     add("--dirty", action="store_true", help="add records that break the documentation's word")
@@ -198,7 +199,9 @@ def _add_fault_options(group: argparse._ArgumentGroup) -> None:
 
 def _add_data_options(group: argparse._ArgumentGroup) -> None:
     add = group.add_argument
-    add("--churn", type=float, metavar="RATE", help="chance (0 to 1) that a record changes before an answer")
+    add(
+        "--churn", type=float, metavar="RATE", help="chance (0 to 1) that a record of the list changes before an answer"
+    )
     add(
         "--clock-offset",
         type=float,
@@ -207,7 +210,31 @@ def _add_data_options(group: argparse._ArgumentGroup) -> None:
     )
     add("--no-date-header", dest="date_header", action="store_false", default=None, help="send no Date header")
     add("--order", metavar="ORDER", help="of lists: watermark (default), newest_first or shuffled")
-    add("--last-page", metavar="FORM", help="of the contacts' cursor: missing, null (default) or empty")
+    add("--forbidden", action="append", metavar="PATH", help="answer 403 under this path; may be repeated")
+    add("--absent", action="append", metavar="PATH", help="answer 404 under this path; may be repeated")
+    add("--missing", action="append", metavar="ID", help="answer 404 for this record's detail; may be repeated")
+
+
+def _add_documentation_options(group: argparse._ArgumentGroup) -> None:
+    add = group.add_argument
+    add("--documentation", metavar="VERSION", help="newer (default) or older, for paths and fields that differ")
+    add(
+        "--candidates-family",
+        metavar="FAMILY",
+        help="how GET /candidates pages: cursor, has_more or page_info (default)",
+    )
+    add(
+        "--no-undocumented-until",
+        dest="undocumented_until",
+        action="store_false",
+        default=None,
+        help="ignore modifiedUntil where only others' code shows it",
+    )
+    add(
+        "--last-page",
+        metavar="FORM",
+        help="the last page's cursor where nothing else tells the end: missing, null (default) or empty",
+    )
     add(
         "--no-last-cursor",
         dest="last_cursor",
@@ -215,8 +242,6 @@ def _add_data_options(group: argparse._ArgumentGroup) -> None:
         default=None,
         help="no cursor beside hasMore: false",
     )
-    add("--forbidden", action="append", metavar="PATH", help="answer 403 under this path; may be repeated")
-    add("--missing", action="append", metavar="ID", help="answer 404 for this candidateId; may be repeated")
 
 
 class _Pairs(argparse.Action):

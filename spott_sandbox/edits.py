@@ -5,6 +5,7 @@ from msgspec import UNSET, UnsetType
 
 from spott_sandbox.bodies import ContactUpdate, NewContact
 from spott_sandbox.errors import bad_request, not_found
+from spott_sandbox.generate.candidates import candidate_record
 from spott_sandbox.generate.contacts import PERSON_FIELDS
 from spott_sandbox.generate.shapes import Record, user_overview, user_reference
 from spott_sandbox.instants import spell
@@ -45,7 +46,7 @@ def create_contact(world: World, client_id: str, body: NewContact) -> Contact:
         [] if isinstance(body.phone_numbers, UnsetType) else msgspec.to_builtins(body.phone_numbers),
     )
     person.contact_ids.append(contact.id)
-    world.add(contact, person)
+    world.add(contact, person, _new_candidate(person.record, contact, body))
     return contact
 
 
@@ -99,6 +100,24 @@ def _new_overview(world: World, body: NewContact, user: Record | None, now: int)
         "nextTaskDue": None,
         "mainContact": user and user_overview(user),
     }
+
+
+def _new_candidate(overview: Record, contact: Contact, body: NewContact) -> Record:
+    values = {
+        "gender": body.gender,
+        "nationality": body.nationality,
+        "status": body.status,
+        "emails": contact.emails,
+        "phoneNumbers": contact.phones,
+        "locations": body.locations,
+        "dateOfBirth": body.date_of_birth,
+        "socialMedia": body.social_media,
+        "languages": body.languages,
+        "compensation": None if isinstance(body.compensation, UnsetType) else body.compensation,
+        "currentPlacements": {"hasCurrentPlacement": False, "placements": []},
+    }
+    person = {"id": overview["candidateId"], **overview}
+    return {**candidate_record(person, values, overview, enums=True), "customAttributes": []}
 
 
 def _written(body: NewContact) -> Record:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from spott_sandbox import details
+from spott_sandbox import views
 from spott_sandbox.filters import Filter, at, company_of_vacancy, owner_of_attachment, whether_deactivated
 from spott_sandbox.generate.shapes import Record
 from spott_sandbox.instants import parse, parse_strict
@@ -45,7 +45,7 @@ class List:
     rows: str = "items"
     group: str = ""
     version: Version | None = None
-    draw: _Draw = details.itself
+    draw: _Draw = views.itself
     older: _Draw | None = None
 
 
@@ -101,13 +101,29 @@ LISTS = (
     List("opportunities", "/opportunities", "has_more", parse, filters=_OPPORTUNITY_FILTERS),
     List("clients", "/clients", "page_info", parse_strict, until=None),
     List("candidates", "/candidates", None, parse_strict, until=None),
-    List("vacancies", "/vacancies", "page_info", parse_strict, until=None, filters=_VACANCY_FILTERS),
+    List(
+        "vacancies",
+        "/vacancies",
+        "page_info",
+        parse_strict,
+        until=None,
+        filters=_VACANCY_FILTERS,
+        older=views.older_vacancy,
+    ),
     List("applications", "/applications", "has_more", parse_strict, until=True, filters=_APPLICATION_FILTERS),
     List("notes", "/notes", "page_info", parse_strict, until=None, filters=_NOTE_FILTERS),
     List("tasks", "/tasks", "page_info"),
     List("meetings", "/meetings", "has_more", parse_strict, until=True),
     List("lists", "/lists", "cursor", filters=_LIST_FILTERS),
-    List("placements", "/placements", "numbered", parse_strict, until=None, filters=_PLACEMENT_FILTERS),
+    List(
+        "placements",
+        "/placements",
+        "numbered",
+        parse_strict,
+        until=None,
+        filters=_PLACEMENT_FILTERS,
+        older=views.older_placement,
+    ),
     List("attachments", "/attachments", "numbered", filters=_ATTACHMENT_FILTERS),
     List("users", "/users", "whole", rows="users", filters=(_IS_DEACTIVATED,), version="newer"),
     List(
@@ -129,18 +145,38 @@ DETAILS = (
         "/clients/contacts/{id}",
         of="client_contacts",
         noun="Candidate",
-        draw=details.person,
+        draw=views.person,
         table="people",
     ),
-    Detail("opportunity_details", "/opportunities/{id}", "opportunities", "Opportunity", details.opportunity),
-    Detail("client_details", "/clients/{id}", "clients", "Client", details.client),
-    Detail("candidate_details", "/candidates/{id}", "candidates", "Candidate", details.candidate),
-    Detail("vacancy_details", "/vacancies/{id}", "vacancies", "Vacancy", details.vacancy),
-    Detail("application_details", "/applications/{id}", "applications", "Application", details.application),
+    Detail("opportunity_details", "/opportunities/{id}", "opportunities", "Opportunity", views.opportunity_detail),
+    Detail("client_details", "/clients/{id}", "clients", "Client", views.client_detail),
+    Detail("candidate_details", "/candidates/{id}", "candidates", "Candidate", views.candidate_detail),
     Detail(
-        "application_activities", "/applications/{id}/activities", "applications", "Application", details.activities
+        "vacancy_details", "/vacancies/{id}", "vacancies", "Vacancy", views.vacancy_detail, views.older_vacancy_detail
     ),
-    Detail("placement_details", "/placements/{id}", "placements", "Placement", details.placement),
+    Detail(
+        "application_details",
+        "/applications/{id}",
+        "applications",
+        "Application",
+        views.application_detail,
+        views.older_application_detail,
+    ),
+    Detail(
+        "application_activities",
+        "/applications/{id}/activities",
+        "applications",
+        "Application",
+        views.application_activities,
+    ),
+    Detail(
+        "placement_details",
+        "/placements/{id}",
+        "placements",
+        "Placement",
+        views.placement_detail,
+        views.older_placement_detail,
+    ),
 )
 
 

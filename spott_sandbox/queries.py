@@ -60,15 +60,19 @@ def read_query(request: Request, asked: List, *, undocumented_until: bool) -> Li
         HTTPException: A parameter is out of its range or form (400).
     """
     query = request.query_params
-    is_numbered = asked.family == "numbered"
+    limit, page, cursor = _FOREVER, 0, None
+    if asked.family == "numbered":
+        limit, page = _whole(query, "pageSize", 20, 1, 100), _whole(query, "page", 0, 0, 10_000)
+    elif asked.family != "whole":
+        limit, cursor = _whole(query, "limit", 25, 1, 50), query.get("cursor")
     takes_until = undocumented_until if asked.until is None else asked.until
     return ListQuery(
-        limit=_whole(query, "pageSize", 20, 1, 100) if is_numbered else _whole(query, "limit", 25, 1, 50),
+        limit=limit,
         since=_instant(query, "modifiedSince", asked.since) or 0,
         until=(_instant(query, "modifiedUntil", asked.since) if takes_until else None) or _FOREVER,
         wanted={each: each.values(query) for each in asked.filters},
-        cursor=query.get("cursor"),
-        page=_whole(query, "page", 0, 0, 10_000) if is_numbered else 0,
+        cursor=cursor,
+        page=page,
         path=asked.path,
     )
 

@@ -1,6 +1,7 @@
 """The sandbox's data and what can happen to it. No HTTP in here."""
 
 import time
+from collections.abc import Sequence
 from typing import Any
 
 from spott_sandbox.changes import CHANGES
@@ -8,7 +9,7 @@ from spott_sandbox.generate.agency import Agency
 from spott_sandbox.generate.contacts import PERSON_FIELDS, draw_contacts
 from spott_sandbox.generate.dice import Dice, make_id
 from spott_sandbox.generate.directory import draw_directory
-from spott_sandbox.generate.dirt import DIRTY_CONTACTS, DIRTY_OPPORTUNITIES, soil
+from spott_sandbox.generate.dirt import WAYS, soiled
 from spott_sandbox.generate.opportunities import draw_opportunities
 from spott_sandbox.generate.shapes import Record
 from spott_sandbox.generate.sources import draw_rows
@@ -67,10 +68,11 @@ class World:
         contacts = (self.contacts.get(contact_id) for contact_id in ids)
         return [contact for contact in contacts if contact is not None]
 
-    def add(self, contact: Contact, person: Person) -> None:
-        """Add a new contact of a new person."""
+    def add(self, contact: Contact, person: Person, candidate: Record) -> None:
+        """Add a new contact of a new person, with the candidate's record."""
         self.people.put(person)
         self.contacts.put(contact)
+        self.table("candidates").put(Row(candidate, contact.watermark))
 
     def touch(
         self,
@@ -185,14 +187,19 @@ def draw_world(contacts: int, seed: int, *, dirty: bool = False) -> World:
         seed: Any whole number.
         dirty: Add records that break the documentation's word.
     """
-    size = contacts
     directory = draw_directory(seed, contacts)
     opportunity_count = max(1, round(contacts * 0.12)) if contacts else 0
+    added = WAYS if dirty else 0
+    rows, people = draw_contacts(seed, contacts + added, directory)
+    opportunities = draw_opportunities(seed, opportunity_count + added, directory, rows)
     if dirty:
-        contacts += DIRTY_CONTACTS
-        opportunity_count += DIRTY_OPPORTUNITIES
-    rows, people = draw_contacts(seed, contacts, directory)
-    opportunities = draw_opportunities(seed, opportunity_count, directory, rows)
-    if dirty:
-        soil(rows, opportunities, {person.id: person.record for person in people})
-    return World(Agency(seed, size, directory, people, rows, opportunities))
+        _soil(rows, CHANGES["client_contacts"].field)
+        _soil(people, ("firstName",))
+        _soil(opportunities, CHANGES["opportunities"].field)
+    return World(Agency(seed, contacts, directory, people, rows, opportunities, dirty=dirty))
+
+
+def _soil(rows: Sequence[Row], field: tuple[str, ...]) -> None:
+    """Make the last rows dirty."""
+    for way, row in enumerate(rows[-WAYS:]):
+        row.record = soiled(row.record, field, way)

@@ -27,6 +27,7 @@ class Agency:
         people: Those behind the contacts.
         contacts: The contacts of the start.
         opportunities: The opportunities of the start.
+        dirty: Whether each list has records that break the documentation's word.
     """
 
     seed: int
@@ -35,6 +36,7 @@ class Agency:
     people: list[Person]
     contacts: list[Contact]
     opportunities: list[Row]
+    dirty: bool
 
     def share(self, share: float) -> int:
         """Return the number of records of which there are so many to a contact."""

@@ -65,7 +65,7 @@ def application_detail(
     }
 
 
-def old_application_detail(agency: Agency, application_id: str, *, speculative: bool) -> Record:
+def old_application_extras(agency: Agency, application_id: str, *, speculative: bool) -> Record:
     """Return what the older version of the detail adds."""
     dice = Dice(agency.seed, "old application detail", application_id)
     user = dice.pick(agency.directory.users)

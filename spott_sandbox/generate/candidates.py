@@ -22,22 +22,31 @@ def draw_candidate(agency: Agency, number: int, _: Times) -> Record:
     """Return a candidate as the list sends it; most carry their custom attributes there too."""
     dice = Dice(agency.seed, "candidate", number)
     enums = dice.chance(ENUMS_SENT)
-    person, overview = agency.person(number), _overview(agency, number, dice)
-    values = _values(dice, number, overview, enums=enums)
-    record = {
+    overview = _overview(agency, number, dice)
+    values = _values(dice, number, overview, enums=enums) | {"currentPlacements": _placements(agency, number)}
+    record = candidate_record(agency.person(number), values, overview, enums=enums)
+    return record | (candidate_attributes(agency.seed, number) if dice.chance(0.7) else {})
+
+
+def candidate_record(person: Record, values: Record, overview: Record, *, enums: bool) -> Record:
+    """Return a candidate as the list sends it, but for custom attributes.
+
+    Args:
+        person: Their id and name.
+        values: What their views hold.
+        overview: What "Get contacts by candidate ID" says of them.
+        enums: Whether the views' names are sent.
+    """
+    name = {key: person[key] for key in ("avatarUrl", "firstName", "lastName")}
+    return {
         "id": person["id"],
-        "name": in_view(
-            "candidate", "name", {key: person[key] for key in ("avatarUrl", "firstName", "lastName")}, enums=enums
-        ),
+        "name": in_view("candidate", "name", name, enums=enums),
         **{key: in_view("candidate", _VIEWS.get(key, key), {key: values[key]}, enums=enums) for key in _WRAPPED},
         **_interactions(overview, enums=enums),
         "languages": wrapped("candidate", "languages", values["languages"], enums=enums),
         "compensation": wrapped("candidate", "compensation", values["compensation"], enums=enums),
-        "currentPlacements": in_view("candidate", "currentPlacements", _placements(agency, number), enums=enums),
+        "currentPlacements": in_view("candidate", "currentPlacements", values["currentPlacements"], enums=enums),
     }
-    if dice.chance(0.7):
-        record |= candidate_attributes(agency.seed, number)
-    return record
 
 
 def candidate_attributes(seed: int, number: int) -> Record:

@@ -51,6 +51,13 @@ def placement_detail(seed: int, placement_id: str) -> Record:
     }
 
 
+def old_placement(record: Record) -> Record:
+    """Return a placement in the older shape, which had no `fee`."""
+    fee = record["fee"]
+    rest = {key: value for key, value in record.items() if key != "fee"}
+    return {**rest, **old_fees(fee), "feeSplits": (fee or {}).get("splits")}
+
+
 def old_fees(fee: Record | None) -> Record:
     """Return the two fees that placements had before there was one."""
     net = fee and fee.get("net")

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
+from spott_sandbox.changes import CHANGES
 from spott_sandbox.generate.agency import Agency
 from spott_sandbox.generate.applications import draw_application
 from spott_sandbox.generate.attributes import definition_id
@@ -12,6 +13,7 @@ from spott_sandbox.generate.clients import draw_client_record
 from spott_sandbox.generate.contacts import Times, draw_times, in_bulk_import
 from spott_sandbox.generate.conversations import draw_meeting, draw_note, draw_task
 from spott_sandbox.generate.dice import Dice, make_id
+from spott_sandbox.generate.dirt import WAYS, soiled
 from spott_sandbox.generate.office import (
     CANDIDATE_DEFINITIONS,
     COLUMNS,
@@ -47,6 +49,7 @@ class _Source:
         count: How many there are.
         row_id: A record's id, under whatever name the record has it.
         draw: A record.
+        key: What the record calls its id.
         group: The part of the stream that a record is in.
         is_ordered: Whether the records keep the order of their numbers.
     """
@@ -54,6 +57,7 @@ class _Source:
     count: Callable[[Agency], int]
     row_id: Callable[[Agency, int], str]
     draw: Callable[[Agency, int, Times], Record]
+    key: str = "id"
     group: Callable[[Agency, int], str] = _no_group
     is_ordered: bool = False
 
@@ -72,7 +76,11 @@ _SOURCES = {
     "lists": _Source(count=lambda agency: min(agency.share(0.3), 200), row_id=_named("list"), draw=draw_list),
     "attachments": _Source(count=lambda agency: agency.share(0.6), row_id=_named("attachment"), draw=draw_attachment),
     "users": _Source(
-        count=lambda agency: len(agency.users), row_id=_named("user"), draw=draw_user_record, is_ordered=True
+        count=lambda agency: len(agency.users),
+        row_id=_named("user"),
+        draw=draw_user_record,
+        key="userId",
+        is_ordered=True,
     ),
     "pipeline_stages": _Source(
         count=lambda agency: sum(map(len, agency.stages.values())),
@@ -96,10 +104,12 @@ def draw_rows(agency: Agency, stream: str) -> list[Row]:
     """Return the rows of a stream, whose records are drawn late."""
     source = _SOURCES[stream]
     count = source.count(agency)
-    return [_late_row(agency, stream, source, number, count) for number in range(count)]
+    rows = [_late_row(agency, stream, source, number, count) for number in range(count)]
+    ways = range(WAYS) if agency.dirty and rows else ()
+    return [*rows, *(_dirty_row(agency, stream, rows[way % count], way) for way in ways)]
 
 
-def _late_row(agency: Agency, stream: str, source: _Source, number: int, count: int) -> LateRow:
+def _late_row(agency: Agency, stream: str, source: _Source, number: int, count: int) -> Row:
     times = draw_times(Dice(agency.seed, stream, "times", number), bulk=in_bulk_import(number, count))
     return LateRow(
         source.row_id(agency, number),
@@ -116,3 +126,14 @@ def _record(agency: Agency, stream: str, number: int, times: Times) -> Record:
     dice = Dice(agency.seed, stream, "unknown", number)
     unknown = {"shinyNewField": {"since": "2026", "tags": ["new", None]}} if dice.chance(UNKNOWN_SENT) else {}
     return {**null_somewhere(record, number), **unknown}
+
+
+def _dirty_row(agency: Agency, stream: str, clean: Row, way: int) -> Row:
+    """Return a row like another one, but for its id and what is wrong with it."""
+    row_id = make_id(agency.seed, "dirty", stream, way)
+
+    def draw() -> Record:
+        record = soiled(clean.record, CHANGES[stream].field, way)
+        return {**record, _SOURCES[stream].key: row_id}
+
+    return LateRow(row_id, clean.watermark, draw, number=clean.number, group=clean.group)

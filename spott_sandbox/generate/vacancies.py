@@ -67,7 +67,17 @@ def vacancy_detail(seed: int, vacancy_id: str) -> Record:
     return {"customAttributes": entity_attributes(dice, "vacancy", enums=dice.chance(ENUMS_SENT))}
 
 
-def old_vacancy_detail(agency: Agency, vacancy_id: str) -> Record:
+def old_vacancy(agency: Agency, record: Record) -> Record:
+    """Return a vacancy in the older shape, which had a status instead of a stage."""
+    wrapper = record["stage"] or {}
+    ids = [stage["id"] for stage in agency.stages["vacancies"]]
+    stage_id = (wrapper.get("stage") or {}).get("id")
+    status = words.VACANCY_STATUSES[ids.index(stage_id)] if stage_id in ids else None
+    rest = {key: value for key, value in record.items() if key != "stage"}
+    return {**rest, "status": wrapped("vacancy", "status", status, enums="viewType" in wrapper)}
+
+
+def old_vacancy_extras(agency: Agency, vacancy_id: str) -> Record:
     """Return what the older version of the detail adds beyond that."""
     dice = Dice(agency.seed, "old vacancy detail", vacancy_id)
     totals = [
