@@ -146,7 +146,9 @@ def test_the_bare_wheel_syncs(bare: Path, tmp_path: Path, sandbox: Sandbox) -> N
     synced = call(bare / "tap-spott", "--config=ENV", folder=tmp_path, env=settings | FAST)
     messages = [json.loads(line) for line in synced.stdout.splitlines()]
     contacts = [each for each in messages if each["type"] == "RECORD" and each["stream"] == "client_contacts"]
-    assert {each["record"]["id"] for each in contacts} == {each["record"]["id"] for each in sandbox.contacts()}
+    assert {each["record"]["id"] for each in contacts} == {
+        each["record"]["id"] for each in sandbox.records("client_contacts")
+    }
 
 
 @pytest.mark.parametrize("arguments", [["--port=0"], ["--", "true"]])
