@@ -96,7 +96,7 @@ def test_deletions_are_found_by_a_job_beside_the_daily_one(postgres: str, projec
     database = Database(postgres, "gone")
     with Sandbox(contacts=30) as sandbox:
         project.load(sandbox, database)
-        sandbox.delete("contacts", sorted(source(sandbox, "client_contacts"))[:5])
+        sandbox.delete("client_contacts", sorted(source(sandbox, "client_contacts"))[:5])
         full = {name.replace("SPOTT_", "SPOTT__FULL_"): value for name, value in source_settings(sandbox).items()}
         uri = target_settings(database)["TARGET_POSTGRES_SQLALCHEMY_URL"]
         do(project, deletions, **full, TARGET_POSTGRES__FULL_SQLALCHEMY_URL=uri)
