@@ -21,7 +21,7 @@ Definition = dict[str, Any]
 
 ROOT = Path(__file__).resolve().parents[1]
 PLUGINS: dict[str, Definition] = {
-    "tap-spott": {"description": "CRM and applicant tracking system for recruitment agencies", "select": ["*.*"]},
+    "tap-spott": {"description": "CRM and applicant tracking system for recruitment agencies"},
     "target-spott": {"description": "CRM and applicant tracking system for recruitment agencies"},
 }
 """What `--about` does not tell. A plugin is described once the package declares its command."""
@@ -46,10 +46,24 @@ def files() -> dict[Path, str]:
 
 
 def about(name: str) -> Definition:
-    """Return what a plugin says of itself."""
-    command = [str(Path(sys.executable).with_name(name)), "--about", "--format=json"]
-    described: Definition = json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)  # noqa: S603 - our own command
+    """Return what a plugin says of itself, and of a tap which streams to select: Meltano would take all."""
+    described = say(name, "--about", "--format=json")
+    if name.startswith("tap-"):
+        roots = [
+            (stream["tap_stream_id"], part["metadata"])
+            for stream in say(name, "--discover")["streams"]
+            for part in stream["metadata"]
+            if not part["breadcrumb"]
+        ]
+        described["select"] = [f"{stream}.*" for stream, metadata in roots if metadata["selected-by-default"]]
     return described
+
+
+def say(name: str, *arguments: str) -> Definition:
+    """Return the JSON that a plugin writes."""
+    command = [str(Path(sys.executable).with_name(name)), *arguments]
+    said: Definition = json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)  # noqa: S603 - our own command
+    return said
 
 
 def as_hub_file(name: str, described: Definition) -> str:
@@ -67,7 +81,6 @@ def as_hub_file(name: str, described: Definition) -> str:
         "keywords": ["api", "meltano_sdk"],
         "supported_python_versions": described["supported_python_versions"],
         **what_both_tell(described),
-        **({"select": static["select"]} if "select" in static else {}),
     }
     return (
         f"# For Meltano projects of your own: meltano add {name} --from-ref <this file or its URL>\n"
@@ -82,6 +95,7 @@ def what_both_tell(described: Definition) -> Definition:
         "capabilities": sorted(described["capabilities"]),
         "settings_group_validation": [settings["required"]],
         "settings": [as_setting(name, schema, described["version"]) for name, schema in settings["properties"].items()],
+        **({"select": described["select"]} if "select" in described else {}),
     }
 
 

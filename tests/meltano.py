@@ -1,5 +1,6 @@
 """Runs Meltano in projects like this one, the way users do."""
 
+import json
 import os
 import signal
 import subprocess
@@ -70,8 +71,9 @@ def pipeline(database: Database, *options: str) -> list[str]:
 
 
 def source_settings(sandbox: Sandbox) -> dict[str, str]:
-    """Return settings that read the sandbox, in a hurry."""
+    """Return settings that read all of the sandbox, in a hurry."""
     return {
+        "TAP_SPOTT__SELECT": json.dumps(["*.*"]),
         "TAP_SPOTT_API_KEY": sandbox.api_key,
         "TAP_SPOTT_API_URL": sandbox.url,
         "TAP_SPOTT_REQUESTS_PER_MINUTE": "100000",

@@ -1,6 +1,7 @@
 """`meltano run` loads the tap into a real PostgreSQL by the real target-postgres, as users run it."""
 
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -8,7 +9,7 @@ import pytest
 
 from spott_sandbox import Sandbox
 from tests.database import Database
-from tests.meltano import Project, kill_everything, kill_tap
+from tests.meltano import ROOT, Project, kill_everything, kill_tap
 from tests.model import ADDED, SCHEMAS, assert_equal_to_source, source
 from tests.tap import KEYS, STREAMS
 
@@ -58,6 +59,25 @@ def test_columns_have_their_types(loaded: tuple[Sandbox, Database], stream: str)
     rows = database.query(f"SELECT column_name, udt_name FROM information_schema.columns WHERE table_name = '{stream}'")  # noqa: S608 - our own names
     types = {row["column_name"]: row["udt_name"] for row in rows if not row["column_name"].startswith("_sdc_")}
     assert types == {name: column_type(field) for name, field in SCHEMAS[stream]["properties"].items()}
+
+
+README = (ROOT / "README.md").read_text()
+JOIN = re.compile(r'^  (\w+) \S+ (\w+) : "(\S+) = (\S+)"$', re.MULTILINE)
+
+
+def value(table: str, path: str) -> str:
+    """Return SQL for the texts at a path of the README's, such as `links.candidates[].id`."""
+    return f"(SELECT jsonb_path_query(to_jsonb({table}), '$.{path.replace('[]', '[*]')}') #>> '{{}}')"
+
+
+@pytest.mark.parametrize(("left", "right", "from_", "to"), JOIN.findall(README))
+def test_tables_join_as_the_diagram_shows(
+    loaded: tuple[Sandbox, Database], left: str, right: str, from_: str, to: str
+) -> None:
+    _, database = loaded
+    on = f"{value('r', to)} IN {value('l', from_)}"
+    (joined,) = database.query(f"SELECT count(*) AS rows FROM tap_spott.{left} l JOIN tap_spott.{right} r ON {on}")  # noqa: S608 - our own names
+    assert joined["rows"] > 0
 
 
 def test_a_second_run_brings_what_has_changed_and_no_row_twice(
