@@ -1,0 +1,122 @@
+"""Records change, vanish and are soiled only as told."""
+
+import pytest
+
+from spott_sandbox import Sandbox, SandboxError
+from tests.sandbox.api import CONTACTS, DETAILS, LISTS, PAGED, WHOLE, Record, call, records
+
+WITH_WATERMARK = (
+    *("client_contacts", "opportunities", "clients", "candidates", "vacancies", "applications"),
+    *("placements", "notes", "meetings"),
+)
+STAMPED = {
+    "client_contacts": "modifiedAt",
+    "clients": "modifiedAt",
+    "candidate_attribute_definitions": "modifiedAt",
+    "notes": "lastEditedAt",
+}
+"""Records that have a time of change of their own."""
+DETAIL_OF = {
+    "client_contacts": "client_contact_details",
+    "opportunities": "opportunity_details",
+    "clients": "client_details",
+    "candidates": "candidate_details",
+    "vacancies": "vacancy_details",
+    "applications": "application_details",
+    "placements": "placement_details",
+}
+
+
+def item(sandbox: Sandbox, stream: str, row_id: str) -> Record:
+    return next(each for each in sandbox.records(stream) if each["id"] == row_id)
+
+
+@pytest.mark.parametrize("stream", LISTS)
+def test_churn_changes_records_while_they_are_read(stream: str) -> None:
+    paths = [PAGED[stream]] if stream in PAGED else WHOLE[stream]
+    with Sandbox(contacts=50, churn=1) as sandbox:
+        before = sandbox.records(stream)
+        for path in paths * 10:
+            call(sandbox, path)
+        changed = [each for each in sandbox.records(stream) if each not in before]
+    assert changed
+    assert all(" · change " in str(each["record"]) for each in changed)
+
+
+@pytest.mark.parametrize("stream", LISTS)
+def test_touch_changes_what_lists_and_details_show(sandbox: Sandbox, stream: str) -> None:
+    before = {each["id"]: each for each in sandbox.records(stream)}
+    touched = sandbox.touch(stream, count=3)
+    changed = [each for each in sandbox.records(stream) if each["id"] in touched["ids"]]
+    assert len(changed) == 3
+    for each in changed:
+        old = before[each["id"]]
+        assert each["record"] != old["record"]
+        assert each["watermark"] == (touched["watermark"] if stream in WITH_WATERMARK else old["watermark"])
+        if stream in STAMPED:
+            assert each["record"][STAMPED[stream]] == touched["watermark"][:-4] + "Z"
+        shown = [each["record"], *details_of(sandbox, stream, each)]
+        assert all(" · change " in str(record) for record in shown)
+
+
+def details_of(sandbox: Sandbox, stream: str, each: Record) -> list[Record]:
+    if stream not in DETAIL_OF:
+        return []
+    row_id = each["record"]["candidateId"] if stream == "client_contacts" else each["id"]
+    return [call(sandbox, DETAILS[DETAIL_OF[stream]].format(row_id)).json()]
+
+
+@pytest.mark.parametrize("stream", LISTS)
+def test_touch_sets_what_it_is_told_and_delete_removes(sandbox: Sandbox, stream: str) -> None:
+    old = sandbox.records(stream)[0]
+    at = "2030-01-01T00:00:00.000001Z" if stream in WITH_WATERMARK else old["watermark"]
+    sandbox.touch(stream, ids=[old["id"]], watermark_only=True, at=at)
+    assert item(sandbox, stream, old["id"]) == {**old, "watermark": at}
+    sandbox.touch(stream, ids=[old["id"]], fields={"extra": [1]}, at=at)
+    assert item(sandbox, stream, old["id"])["record"]["extra"] == [1]
+    sandbox.delete(stream, [old["id"]])
+    assert old["id"] not in {each["id"] for each in sandbox.records(stream)}
+    with pytest.raises(SandboxError, match="No such record"):
+        sandbox.delete(stream, [old["id"]])
+
+
+def test_a_contacts_new_name_is_the_candidates_too(sandbox: Sandbox) -> None:
+    contact = next(each for each in sandbox.records("client_contacts") if each["record"]["candidateId"])
+    candidate_id = contact["record"]["candidateId"]
+    before = item(sandbox, "candidates", candidate_id)
+    sandbox.touch(ids=[contact["id"]], fields={"lastName": "Renamed"})
+    after = item(sandbox, "candidates", candidate_id)
+    assert after["record"]["name"]["lastName"] == "Renamed"
+    assert after["watermark"] > before["watermark"]
+    assert item(sandbox, "client_contact_details", candidate_id)["record"]["lastName"] == "Renamed"
+
+
+def test_only_records_of_lists_can_be_changed(sandbox: Sandbox) -> None:
+    with pytest.raises(SandboxError, match="No list: client_details"):
+        sandbox.touch("client_details")
+    with pytest.raises(SandboxError, match="No such stream: contacts"):
+        sandbox.records("contacts")
+
+
+def test_deleted_contact_takes_its_candidate_along(sandbox: Sandbox) -> None:
+    overview = next(
+        record for record in records(sandbox.records("client_contact_details")) if len(record["clientContacts"]) == 1
+    )
+    sandbox.delete("client_contacts", [overview["clientContacts"][0]["id"]])
+    assert call(sandbox, f"{CONTACTS}/{overview['candidateId']}").status_code == 404
+
+
+def test_wrong_settings_are_refused(sandbox: Sandbox) -> None:
+    before = sandbox.settings()
+    for wrong in (
+        {"latency": -1},
+        {"faults": {"503": 2}},
+        {"faults": {"nope": 1}},
+        {"nope": 1},
+        {"fault_paths": "("},
+    ):
+        with pytest.raises(SandboxError):
+            sandbox.settings(**wrong)
+    assert sandbox.settings() == before
+    with pytest.raises(SandboxError, match="nope"):
+        Sandbox(contacts=1, nope=1)
