@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
     Json: TypeAlias = Any
-    Kind: TypeAlias = "Callable[[Json, str, Findings], Json]"
+    Kind: TypeAlias = Callable[[Json, str, "Findings"], Json]
 
 EMAIL = re.compile(r"[^@\s\"(),:;<>\[\]\\]{1,64}@(?:[^\W_](?:[\w-]{0,61}[^\W_])?\.)+[^\W\d_][\w-]{0,61}[^\W_]")
 """An address as forms take it: one @, no blanks, and a domain of several parts."""
@@ -209,7 +209,7 @@ def nearest(value: str, options: Iterable[str]) -> str:
 
 
 def _kind_of(value: Json) -> str:
-    names = {type(None): "null", bool: "true or false", int: "a number", float: "a number", str: "text"}
+    names = {type(None): "null", bool: "true/false", int: "a number", float: "a number", str: "text"}
     return {dict: "an object", list: "a list", **names}.get(type(value), "this")
 
 

@@ -42,7 +42,8 @@ NAME = {"type": "string"}
 NAMES = {"type": ["array", "null"], "items": NAME}
 OBJECT = {"type": "object"}
 SCHEMA = OBJECT | {"required": ["properties"], "properties": {"properties": OBJECT}}
-REJECTED = "a line of a rejects file"
+REJECTED = "REJECT"
+"""What messages call a line of a rejects file."""
 SHAPES = {
     "SCHEMA": _message(["stream", "schema"], stream=NAME, schema=SCHEMA, key_properties=NAMES),
     "RECORD": _message(["stream", "record"], stream=NAME, record=OBJECT),

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from tap_spott.answers import as_object_with
 from tap_spott.errors import (
     ForbiddenError,
     GoneError,
@@ -122,9 +123,7 @@ class Work:
         elif is_same:
             self._note("unchanged", change, contact_id)
         else:
-            reason = (
-                f"This record has created the client contact {contact_id} already; give it this `id` to update that"
-            )
+            reason = f"This record has already created {contact_id}; to update that contact, give the record this `id`"
             self._rejects.write(change.source, reason)
             self._count_reject("created already, and different now")
 
@@ -186,9 +185,7 @@ class Work:
             msg = f"A record was rejected, and on_error is `stop`: {reason}"
             raise SpottError(msg)
         if count <= REJECTS_SHOWN:
-            logger.warning(
-                "Rejected: %s%s", reason, "; more rejects are not shown here" if count == REJECTS_SHOWN else ""
-            )
+            logger.warning("Rejected: %s%s", reason, "; more are not shown" if count == REJECTS_SHOWN else "")
 
     def _succeeded(self) -> None:
         with self._lock:
@@ -217,8 +214,4 @@ def _new_id(answer: Answer) -> str:
     Raises:
         TransientError: The answer has none.
     """
-    new_id = answer.body.get("id") if isinstance(answer.body, dict) else None
-    if not isinstance(new_id, str) or not new_id:
-        msg = "Spott's answer has no `id`"
-        raise TransientError(msg)
-    return new_id
+    return str(as_object_with("id", answer)["id"])
