@@ -35,14 +35,28 @@ def main() -> None:
         description="Load a local Spott into an embedded PostgreSQL, by Meltano. "
         "With TAP_SPOTT_API_KEY set, in the environment or in .env, the real account is loaded."
     )
-    parser.add_argument("command", nargs="?", choices=["load", "stop"], default="load", help="stop: the PostgreSQL")
+    parser.add_argument(
+        "command",
+        nargs="?",
+        choices=["load", "way-back", "stop"],
+        default="load",
+        help="way-back: change contacts of a local Spott from its warehouse; stop: the PostgreSQL of load",
+    )
     command = parser.parse_args().command
     if " " in str(ROOT):
         sys.exit(f"demo: the embedded PostgreSQL does not start in a folder with a space in its path: {ROOT}")
     if not is_installed():
         install()
     os.environ.update({name: value for name, value in settings_of_pip().items() if name not in os.environ})
-    os.execv(PYTHON, [str(PYTHON), str(ROOT / "demo_load.py"), command])  # noqa: S606 - no shell is needed
+    os.execv(PYTHON, [str(PYTHON), *program(command)])  # noqa: S606 - no shell is needed
+
+
+def program(command: str) -> list[str]:
+    """Return what Python is to run."""
+    if command == "way-back":
+        way_back = [str(PYTHON), str(ROOT / "demo_way_back.py")]
+        return ["-m", "spott_sandbox", "--contacts=500", "--", *way_back]
+    return [str(ROOT / "demo_load.py"), command]
 
 
 def is_installed() -> bool:

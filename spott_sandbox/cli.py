@@ -21,13 +21,15 @@ examples:
   spott-sandbox -- tap-spott --test
 
 With a command after --, the sandbox runs on a free port while the command does, which finds
-TAP_SPOTT_API_URL and TAP_SPOTT_API_KEY in its environment. The exit status is the command's.
+TAP_SPOTT_API_URL and TAP_SPOTT_API_KEY in its environment, and the same for TARGET_SPOTT.
+The exit status is the command's.
 
 Every setting can be changed while the sandbox runs: PATCH /_sandbox/settings, with underscores in the names.
 """
 _EXTRA = ("starlette", "uvicorn")
 _COMMAND_NOT_FOUND = 127
 _KILLED = 128
+_PLUGINS = ("TAP_SPOTT", "TARGET_SPOTT")
 # Windows has no SIGHUP.
 _PASSED_ON = [signal.Signals[name] for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
 
@@ -94,7 +96,8 @@ def _run_beside(
     world = {name: start[name] for name in ("contacts", "seed", "dirty", "api_key")}
     try:
         with Sandbox(**world, **settings) as sandbox:
-            return _run(command, {"TAP_SPOTT_API_URL": sandbox.url, "TAP_SPOTT_API_KEY": sandbox.api_key})
+            address = {"API_URL": sandbox.url, "API_KEY": sandbox.api_key}
+            return _run(command, {f"{of}_{name}": value for of in _PLUGINS for name, value in address.items()})
     except SandboxError as error:
         parser.error(str(error))
 

@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 PAGE_FAULTS: frozenset[FaultKind] = frozenset({"empty_page", "endless_cursor"})
 """Faults of lists with cursors alone, which the endpoints carry out."""
 STATUS_FAULTS: frozenset[FaultKind] = frozenset({"500", "502", "503", "504", "408", "429"})
-"""Faults that are the documented error body under another status."""
+"""Faults that are the documented error body under another status; the request is not acted upon."""
+SILENT_FAULTS: frozenset[FaultKind] = frozenset({"reset", "reset_before", "hang"})
+"""Faults in which no answer begins. All but `reset_before` strike when the request has been acted upon."""
 _WITH_CURSOR = frozenset(each.path for each in LISTS if each.family not in {"numbered", "whole"})
 # On, and no seconds: closing then sends a reset and drops what was not sent.
 _NO_LINGER = struct.pack("ii", 1, 0)
@@ -87,6 +89,7 @@ class Delivery:
             "cut_off": self._cut_off,
             "cut_off_chunked": self._cut_off_chunked,
             "reset": self._reset,
+            "reset_before": self._reset,
             "reset_mid": self._reset_mid,
             "hang": self._hang,
             "drip": self._drip,

@@ -14,7 +14,7 @@ from urllib.parse import parse_qs
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from spott_sandbox.errors import error_body
-from spott_sandbox.faults import STATUS_FAULTS, Answer, Delivery, draw_fault, spoiled
+from spott_sandbox.faults import SILENT_FAULTS, STATUS_FAULTS, Answer, Delivery, draw_fault, spoiled
 from spott_sandbox.instants import MICROS
 from spott_sandbox.settings import FaultKind
 from spott_sandbox.state import State
@@ -73,7 +73,7 @@ class Front:
             await asyncio.sleep(delay)
         answer = refusal or await self._answer(scope, receive, fault)
         self._finish(scope, answer)
-        entry["status"] = None if fault in {"reset", "hang"} else answer.status
+        entry["status"] = None if fault in SILENT_FAULTS else answer.status
         delivery = Delivery(scope, receive, send, settings.hang_seconds, settings.drip_seconds)
         await delivery.deliver(answer, fault)
 
@@ -94,9 +94,12 @@ class Front:
         if fault == "429":
             return self._too_many(scope)
         if fault in STATUS_FAULTS:
-            status = HTTPStatus(int(fault))
-            return _error(scope, status, status.phrase)
+            return _failure(scope, HTTPStatus(int(fault)))
+        if fault == "reset_before":
+            return Answer(0, b"")
         answer = await _collect(self._app, scope, receive)
+        if fault == "500_after":
+            return _failure(scope, HTTPStatus.INTERNAL_SERVER_ERROR)
         return spoiled(answer, fault, self._state.settings.redirect_to)
 
     def _too_many(self, scope: Scope) -> Answer:
@@ -133,6 +136,10 @@ def _header(scope: Scope, wanted: bytes) -> bytes:
 
 def _error(scope: Scope, status: HTTPStatus, message: str) -> Answer:
     return Answer(status, error_body(status, message, scope["spott.request_id"]), dict(_JSON))
+
+
+def _failure(scope: Scope, status: HTTPStatus) -> Answer:
+    return _error(scope, status, status.phrase)
 
 
 async def _collect(app: ASGIApp, scope: Scope, receive: Receive) -> Answer:

@@ -14,17 +14,25 @@ from urllib.parse import urlsplit
 import msgspec
 
 from tap_spott.errors import (
+    ErrorAnswer,
     ForbiddenError,
     GoneError,
     KeyRefusedError,
+    RedirectedError,
     RefusedError,
     SlowDownError,
+    SpottError,
     TransientError,
 )
 from tap_spott.incremental import Clock
 
 if TYPE_CHECKING:
     import requests
+
+    from tap_spott.client import Parameters
+
+PASSING = frozenset({HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS})
+"""Statuses that say nothing against the request itself."""
 
 LONG_AGO = 1e9
 """A larger number of seconds is no wait but a time, counted from 1970."""
@@ -38,55 +46,103 @@ class Page(NamedTuple):
     clock: Clock | None
 
 
+class Request(NamedTuple):
+    """What is asked of Spott.
+
+    Attributes:
+        method: GET, POST or PATCH.
+        path: Below the API's address.
+        parameters: Go into the address.
+        body: JSON to send, if any.
+        repeatable: Whether it does no harm to make it twice.
+    """
+
+    method: str
+    path: str
+    parameters: Parameters
+    body: bytes | None = None
+    repeatable: bool = True
+
+    def __str__(self) -> str:
+        """Return what messages call it."""
+        return f"{self.method} {self.path}"
+
+
 class Answer(NamedTuple):
-    """A body that was JSON, and Spott's clock if the answer shows it."""
+    """A body that was JSON (None: a write was answered without), and Spott's clock if the answer shows it."""
 
     body: Any
     clock: Clock | None
 
 
-def judge(path: str, response: requests.Response, body: bytes, clock: Clock | None) -> Answer:
+def judge(request: Request, response: requests.Response, body: bytes, clock: Clock | None) -> Answer:
     """Return the answer of a request that has succeeded.
 
     Raises:
         SpottError: It has not; which one tells whether there is a point in trying again.
     """
     status = response.status_code
-    if status == HTTPStatus.OK:
+    if request.method == "GET" and status == HTTPStatus.OK:
         return Answer(_decode(response, body), clock)
-    reference = _reference(body)
-    if status == HTTPStatus.TOO_MANY_REQUESTS:
-        wait = read_wait(response.headers.get("Retry-After"), response.headers.get("Date"))
-        msg = f"Spott answered 429, the quota is used up{reference}"
-        raise SlowDownError(msg, wait)
-    if status == HTTPStatus.REQUEST_TIMEOUT or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        wait = read_wait(response.headers.get("Retry-After"), response.headers.get("Date"))
-        msg = f"Spott answered {status}{reference}"
-        raise TransientError(msg, wait)
+    if request.method != "GET" and HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES:
+        return Answer(_decode_confirmation(response, body), clock)
+    error = _error(request, response, _reference(body))
+    error.answer = _error_answer(status, body)
+    raise error
+
+
+def _error(request: Request, response: requests.Response, reference: str) -> SpottError:
+    status = response.status_code
+    if status in PASSING or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        return _passing_error(response, reference)
     if status == HTTPStatus.UNAUTHORIZED:
-        msg = (
+        return KeyRefusedError(
             f"Spott rejected the API key (401{reference}). "
             "Check the setting api_key: keys are made in Spott under Settings > API Keys."
         )
-        raise KeyRefusedError(msg)
     if status == HTTPStatus.FORBIDDEN:
-        msg = (
-            f"Spott does not let this API key read GET {path} (403{reference}). "
+        return _forbidden(request, reference)
+    if status == HTTPStatus.NOT_FOUND:
+        return GoneError(f"{request}: Spott knows no such address (404{reference}). Check the setting api_url.")
+    return _redirected(request, response) if response.is_redirect else _refused(request, f"{status}{reference}")
+
+
+def _forbidden(request: Request, reference: str) -> ForbiddenError:
+    if request.method == "GET":
+        return ForbiddenError(
+            f"Spott does not let this API key read {request} (403{reference}). "
             "Ask your Spott administrator for a key that may, or deselect the stream."
         )
-        raise ForbiddenError(msg)
-    if status == HTTPStatus.NOT_FOUND:
-        msg = f"GET {path}: Spott knows no such address (404{reference}). Check the setting api_url."
-        raise GoneError(msg)
-    if response.is_redirect:
-        host = urlsplit(response.headers["Location"]).netloc or "another path"
-        msg = (
-            f"GET {path}: Spott redirects to {_plain(host)} ({status}), where the API key is not sent. "
-            "Check the setting api_url."
-        )
-        raise RefusedError(msg)
-    msg = f"GET {path}: Spott refused the request ({status}{reference}). Check the settings of the tap."
-    raise RefusedError(msg)
+    return ForbiddenError(
+        f"Spott does not let this API key {request} (403{reference}). Ask your Spott administrator for a key that may."
+    )
+
+
+def _redirected(request: Request, response: requests.Response) -> RedirectedError:
+    host = urlsplit(response.headers["Location"]).netloc or "another path"
+    return RedirectedError(
+        f"{request}: Spott redirects to {_plain(host)} ({response.status_code}), where the API key is not sent. "
+        "Check the setting api_url."
+    )
+
+
+def _refused(request: Request, why: str) -> RefusedError:
+    if request.method == "GET":
+        return RefusedError(f"{request}: Spott refused the request ({why}). Check the settings of the tap.")
+    return RefusedError(f"{request}: Spott refused the request ({why}). Check the record.")
+
+
+def _passing_error(response: requests.Response, reference: str) -> TransientError:
+    wait = read_wait(response.headers.get("Retry-After"), response.headers.get("Date"))
+    if response.status_code == HTTPStatus.TOO_MANY_REQUESTS:
+        return SlowDownError(f"Spott answered 429, the quota is used up{reference}", wait, untouched=True)
+    return TransientError(f"Spott answered {response.status_code}{reference}", wait)
+
+
+def _decode_confirmation(response: requests.Response, body: bytes) -> Any:  # noqa: ANN401 - JSON may be anything
+    """Read the answer to a write, which need not have a body; but a page of HTML is somebody else's answer."""
+    content_type = response.headers.get("Content-Type", "").lower()
+    return _decode(response, body) if body and ("json" in content_type or "html" in content_type) else None
 
 
 def _decode(response: requests.Response, body: bytes) -> Any:  # noqa: ANN401 - JSON may be anything
@@ -169,18 +225,29 @@ def _next_number(number: int, more: object, items: list[Any]) -> int | None:
     return number + 1 if more else None
 
 
-def _reference(body: bytes) -> str:
-    """Return the error code and the request id of a documented error body, and nothing else of it."""
+def _error_answer(status: int, body: bytes) -> ErrorAnswer:
+    """Read the documented error body (page "Update client contact"), as far as this is one."""
     try:
         error = msgspec.json.decode(body)
     except (ValueError, RecursionError):
-        return ""
+        return ErrorAnswer(status)
     if not isinstance(error, dict):
-        return ""
-    code, request_id = error.get("message"), error.get("requestId")
-    parts = [code] if isinstance(code, str) and re.fullmatch(r"[A-Z][A-Z0-9_]{2,79}", code) else []
-    if isinstance(request_id, str) and re.fullmatch(r"[\w.:-]{1,100}", request_id, re.ASCII):
-        parts.append(f"request {request_id}")
+        return ErrorAnswer(status)
+    message, request_id, errors = error.get("message"), error.get("requestId"), error.get("errors")
+    return ErrorAnswer(
+        status,
+        message if isinstance(message, str) else None,
+        request_id if isinstance(request_id, str) else None,
+        errors if isinstance(errors, list) else None,
+    )
+
+
+def _reference(body: bytes) -> str:
+    """Return the error code and the request id of a documented error body, and nothing else of it."""
+    error = _error_answer(0, body)
+    parts = [error.message] if re.fullmatch(r"[A-Z][A-Z0-9_]{2,79}", error.message or "") else []
+    if re.fullmatch(r"[\w.:-]{1,100}", error.request_id or "", re.ASCII):
+        parts.append(f"request {error.request_id}")
     return "".join(f", {part}" for part in parts)
 
 

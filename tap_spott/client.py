@@ -1,31 +1,27 @@
-"""The one place that talks to Spott: session, key, pace, retries, pages; `answers` reads what comes back."""
+"""The one place that talks to Spott: session, pace, retries, pages; `answers` reads what comes back."""
 
 from __future__ import annotations
 
 import copy
-import gzip
-import ipaddress
 import itertools
 import logging
 import threading
 import time
-import zlib
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
-from urllib.parse import urlsplit
 
 import backoff
 import requests
-import urllib3
 from requests.adapters import HTTPAdapter
 
-from tap_spott.answers import as_object_with, as_page, clock_of, judge, read_wait
+from tap_spott.answers import Request, as_object_with, as_page, clock_of, judge, read_wait
+from tap_spott.connection import BROKEN, base_url, failure_of, header_safe, read_body
 from tap_spott.errors import (
     CursorLoopError,
-    SettingError,
     SlowDownError,
     SpottError,
     TransientError,
+    UnknownFateError,
 )
 from tap_spott.pace import MINUTE
 
@@ -36,6 +32,7 @@ if TYPE_CHECKING:
     from tap_spott.pace import Pace
 
 T = TypeVar("T")
+E = TypeVar("E", bound=SpottError)
 
 Parameters = dict[str, str | int | list[str]]
 
@@ -50,9 +47,6 @@ PATIENCE = 3600.0
 
 LAST_PAGE = 10_000
 """The largest number that a page can have (documentation page "List placements")."""
-
-CHUNK = 1 << 16
-"""Bytes read from the socket at once."""
 
 logger = logging.getLogger("tap-spott.client")
 
@@ -135,14 +129,14 @@ class SpottClient:
         Raises:
             SettingError: The key can't be sent, or the address is none.
         """
-        self._url = _base_url(api_url)
+        self._url = base_url(api_url)
         self._timeout = (min(CONNECT_TIMEOUT, request_timeout), request_timeout)
         self._max_retries = max_retries
         self._pace = pace
         self._session = requests.Session()
         self._session.headers.update(
             {
-                "x-api-key": _header_safe(api_key),
+                "x-api-key": header_safe(api_key),
                 "User-Agent": user_agent,
                 "Accept": "application/json",
                 "Accept-Encoding": "gzip",
@@ -193,7 +187,8 @@ class SpottClient:
         numbered = "page" in parameters
         if cursor is not None:
             parameters = {**parameters, "page" if numbered else "cursor": cursor}
-        return self._patiently(path, parameters, partial(as_page, rows, int(cursor or 0) if numbered else None))
+        read = partial(as_page, rows, int(cursor or 0) if numbered else None)
+        return self._patiently(Request("GET", path, parameters), read)
 
     def get(self, path: str, proof: str) -> dict[str, Any]:
         """Get a single object, which is known by a field that it always has.
@@ -205,59 +200,76 @@ class SpottClient:
             RefusedError: Any other answer that trying again would not change.
             TransientError: Spott could not be reached, or did not answer as it should, as often as it was tried.
         """
-        return self._patiently(path, {}, partial(as_object_with, proof))
+        return self._patiently(Request("GET", path, {}), partial(as_object_with, proof))
 
-    def _patiently(self, path: str, parameters: Parameters, read: Callable[[Answer], T]) -> T:
+    def send(self, method: str, path: str, body: bytes, read: Callable[[Answer], T], *, repeatable: bool) -> T:
+        """Send a JSON body, and return what `read` makes of the answer.
+
+        Args:
+            method: POST or PATCH.
+            path: Where to.
+            body: JSON.
+            read: Raises TransientError for an answer that does not confirm what was asked.
+            repeatable: Whether it does no harm to send it twice. If not, it is sent again only where Spott has
+                surely not acted: no connection was made, or the answer was 429.
+
+        Raises:
+            UnknownFateError: It is not repeatable, and Spott may have acted or not.
+            SpottError: As `get`.
+        """
+        return self._patiently(Request(method, path, {}, body, repeatable), read)
+
+    def _patiently(self, request: Request, read: Callable[[Answer], T]) -> T:
         waits = backoff.expo(max_value=LONGEST_WAIT)
         next(waits)  # the generator's first value only starts it
         for attempt in itertools.count(1):
             try:
-                return read(self._once(path, parameters))
+                return read(self._once(request))
             except TransientError as error:
+                if not (request.repeatable or error.untouched):
+                    raise _as(UnknownFateError, error, f"{request}: {error}; Spott may have done it or not") from None
                 if attempt > self._max_retries:
-                    msg = f"GET {path}: {error}, {attempt} times. Run again later: what was read is kept."
-                    raise TransientError(msg) from None
-                self._wait(path, error, attempt, next(waits))
+                    msg = f"{request}: {error}, {attempt} times. {_advice(request)}"
+                    raise _as(TransientError, error, msg) from None
+                self._wait(request, error, attempt, next(waits))
         raise AssertionError
 
-    def _wait(self, path: str, error: TransientError, attempt: int, growing: float) -> None:
+    def _wait(self, request: Request, error: TransientError, attempt: int, growing: float) -> None:
         seconds = error.retry_after
         if seconds is None:
             seconds = growing / 2 + backoff.full_jitter(growing / 2)
         if seconds > PATIENCE:
-            msg = f"GET {path}: {error} and asks to wait for {seconds:.0f} s. Run again then: what was read is kept."
-            raise SpottError(msg) from None
+            msg = f"{request}: {error} and asks to wait for {seconds:.0f} s. {_advice(request)}"
+            raise _as(SpottError, error, msg) from None
         self.tally.add(retries=1)
-        logger.warning(
-            "GET %s: %s; trying again in %.1f s (%d of %d)", path, error, seconds, attempt, self._max_retries
-        )
+        logger.warning("%s: %s; trying again in %.1f s (%d of %d)", request, error, seconds, attempt, self._max_retries)
         if isinstance(error, SlowDownError):
             self._pace.hold(seconds)
         else:
             self._pace.sleep(seconds)
 
-    def _once(self, path: str, parameters: Parameters) -> Answer:
+    def _once(self, request: Request) -> Answer:
         with self._pace.request():
             self.tally.add(requests=1)
             started = time.monotonic()
             try:
-                response = self._session.get(
-                    self._url + path,
-                    params=parameters,
+                response = self._session.request(
+                    request.method,
+                    self._url + request.path,
+                    params=request.parameters,
+                    data=request.body,
+                    headers=None if request.body is None else {"Content-Type": "application/json"},
                     timeout=self._timeout,
                     stream=True,
                     allow_redirects=False,  # requests would take the key along to another host
                 )
                 with response:
                     took = time.monotonic() - started
-                    body = _read_body(response, started + self._timeout[1])
-            except (requests.ReadTimeout, urllib3.exceptions.TimeoutError):
-                msg = f"Spott did not answer within {self._timeout[1]:g} s"
-                raise TransientError(msg) from None
-            except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, EOFError, zlib.error) as error:
-                raise TransientError(_connection_failure(self._url, error)) from None
+                    body = read_body(response, started + self._timeout[1])
+            except BROKEN as error:
+                raise failure_of(error, self._url, self._timeout[1]) from None
         self._heed_quota(response)
-        return judge(path, response, body, clock_of(response, took))
+        return judge(request, response, body, clock_of(response, took))
 
     def _heed_quota(self, response: requests.Response) -> None:
         """Use the `X-RateLimit-*` headers where they come; Spott documents none."""
@@ -266,56 +278,12 @@ class SpottClient:
             self._pace.hold(min(reset or 0.0, MINUTE))
 
 
-def _base_url(api_url: str) -> str:
-    try:
-        url = urlsplit(api_url.strip())
-        host, _ = url.hostname, url.port
-    except ValueError:
-        url, host = urlsplit(""), None
-    if url.scheme not in {"http", "https"} or not host or url.username or url.query or url.fragment:
-        msg = "api_url: this is no address; it looks like https://api.gospott.com"
-        raise SettingError(msg)
-    if url.scheme == "http" and not _is_loopback(host):
-        msg = f"api_url: http://{host} would send the API key unencrypted; use https://{host}"
-        raise SettingError(msg)
-    return url.geturl().rstrip("/")
+def _as(kind: type[E], error: SpottError, message: str) -> E:
+    """Return an error of another kind, with what Spott's answer said."""
+    changed = kind(message)
+    changed.answer = error.answer
+    return changed
 
 
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
-
-
-def _header_safe(api_key: str) -> str:
-    key = api_key.strip()
-    if not key or not key.isascii() or not key.isprintable():
-        msg = "api_key: this is no key; copy it again from Settings > API Keys in Spott"
-        raise SettingError(msg)
-    return key
-
-
-def _read_body(response: requests.Response, deadline: float) -> bytes:
-    """Read a body as it comes, so that one that trickles in ends at the deadline and not with its last byte.
-
-    It is unpacked at the end, since urllib3 would not return before it has something to unpack.
-    """
-    chunks = []
-    while chunk := response.raw.read1(CHUNK, decode_content=False):
-        chunks.append(chunk)
-        if time.monotonic() > deadline:
-            raise requests.ReadTimeout
-    body = b"".join(chunks)
-    return gzip.decompress(body) if response.headers.get("Content-Encoding") == "gzip" else body
-
-
-def _connection_failure(url: str, error: Exception) -> str:
-    host = urlsplit(url).netloc
-    if isinstance(error, requests.exceptions.SSLError):
-        return f"no secure connection to {host} (its certificate is not trusted here)"
-    if isinstance(error, requests.exceptions.ProxyError):
-        return f"no connection to {host} through the proxy"
-    if isinstance(error, requests.ConnectTimeout) or "NewConnectionError" in repr(error):
-        return f"{host} can't be reached (check api_url and the network)"
-    return f"the connection to {host} broke"
+def _advice(request: Request) -> str:
+    return "Run again later: what was read is kept." if request.method == "GET" else "Send it again later."

@@ -5,25 +5,42 @@
     ├── RefusedError       Spott refuses the request; the same request would be refused again
     │   ├── KeyRefusedError    401
     │   ├── ForbiddenError     403
-    │   └── GoneError          404
+    │   ├── GoneError          404
+    │   └── RedirectedError    3xx
     ├── CursorLoopError    a page points to one that has been read before
+    ├── UnknownFateError   a request that must not be repeated may have been acted upon, or not
     └── TransientError     the same request may succeed later
         └── SlowDownError      429
 
 No message holds the API key, or any part of an answer's body but its error code and its request id: bodies are
-personal data.
+personal data. `SpottError.answer` has more of it, for a file that holds the data anyway.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from datetime import datetime
 
 
+class ErrorAnswer(NamedTuple):
+    """What an answer says is wrong, in the words of the documented error body; None for what it does not say."""
+
+    status: int
+    message: str | None = None
+    request_id: str | None = None
+    errors: list[Any] | None = None
+
+
 class SpottError(Exception):
-    """A failure whose text is the whole message for the user."""
+    """A failure whose text is the whole message for the user.
+
+    Attributes:
+        answer: What Spott says is wrong, if it has answered. It may be personal data: it is not for logs.
+    """
+
+    answer: ErrorAnswer | None = None
 
 
 class SettingError(SpottError):
@@ -39,11 +56,19 @@ class KeyRefusedError(RefusedError):
 
 
 class ForbiddenError(RefusedError):
-    """403: the API key may not read this."""
+    """403: the API key may not do this."""
 
 
 class GoneError(RefusedError):
     """404: there is no such thing (any more)."""
+
+
+class RedirectedError(RefusedError):
+    """3xx: the API is somewhere else."""
+
+
+class UnknownFateError(SpottError):
+    """Nobody knows whether Spott has acted upon a request that must not be made twice."""
 
 
 class CursorLoopError(SpottError):
@@ -68,12 +93,14 @@ class TransientError(SpottError):
 
     Attributes:
         retry_after: How long the answer asks to wait, in seconds, if it says so.
+        untouched: Whether Spott has surely not acted upon the request.
     """
 
-    def __init__(self, message: str, retry_after: float | None = None) -> None:
-        """Take the message and, in seconds, the wait that the answer asks for."""
+    def __init__(self, message: str, retry_after: float | None = None, *, untouched: bool = False) -> None:
+        """Take the message, in seconds the wait that the answer asks for, and whether Spott surely has not acted."""
         super().__init__(message)
         self.retry_after = retry_after
+        self.untouched = untouched
 
 
 class SlowDownError(TransientError):

@@ -6,18 +6,19 @@ import gc
 import logging
 from typing import TYPE_CHECKING, Any
 
-from tap_spott.client import SpottClient
 from tap_spott.details import DetailSource
 from tap_spott.incremental import format_time, parse_time
 from tap_spott.lists import Bounds, ListSource
 from tap_spott.pace import Pace, Workers
 from tap_spott.progress import Board
 from tap_spott.readings import ListReading
+from tap_spott.settings import connect
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
+    from tap_spott.client import SpottClient
     from tap_spott.progress import Progress
     from tap_spott.stream import DetailStream, ListStream
 
@@ -44,15 +45,7 @@ class Run:
         self._workers = Workers(config["concurrency"])
         pace = Pace(config["requests_per_minute"], announce=_announce)
         self.board = Board(pace)
-        self._client = SpottClient(
-            api_key=config["api_key"],
-            api_url=config["api_url"],
-            user_agent=config["user_agent"],
-            request_timeout=float(config["request_timeout"]),
-            max_retries=config["max_retries"],
-            concurrency=config["concurrency"],
-            pace=pace,
-        )
+        self._client = connect(config, pace)
         self._clients: dict[str, SpottClient] = {}
         self._readings: dict[str, ListReading] = {}
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from singer_sdk import typing as th
 from singer_sdk.typing import DEFAULT_JSONSCHEMA_VALIDATOR
 
+from tap_spott.client import SpottClient
 from tap_spott.errors import SettingError
 from tap_spott.incremental import parse_time
 
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from jsonschema import ValidationError
+
+    from tap_spott.pace import Pace
 
 LONGEST_MESSAGE = 200
 """Characters; a setting may hold anything."""
@@ -77,6 +80,23 @@ def connection_settings(user_agent: str) -> list[th.Property[Any]]:
             description="How requests introduce themselves to Spott.",
         ),
     ]
+
+
+def connect(config: Mapping[str, Any], pace: Pace) -> SpottClient:
+    """Return a client with the values, checked, of the settings that all plugins have in common.
+
+    Raises:
+        SettingError: As SpottClient.
+    """
+    return SpottClient(
+        api_key=config["api_key"],
+        api_url=config["api_url"],
+        user_agent=config["user_agent"],
+        request_timeout=float(config["request_timeout"]),
+        max_retries=config["max_retries"],
+        concurrency=config["concurrency"],
+        pace=pace,
+    )
 
 
 def problems(config: Mapping[str, Any], schema: dict[str, Any], env_prefix: str) -> Iterator[str]:

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from functools import cached_property
 from io import StringIO
-from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, ClassVar, cast
 
 from singer_sdk import Tap
 from singer_sdk import typing as th
-from singer_sdk.exceptions import ConfigValidationError
 from singer_sdk.helpers._packaging import get_package_version
 from singer_sdk.helpers.capabilities import (
     PluginCapabilities,
@@ -18,10 +16,11 @@ from singer_sdk.helpers.capabilities import (
 from typing_extensions import override
 
 from tap_spott.catalog import check_catalog, not_a_catalog
-from tap_spott.cli import OneLineCommand, WholeMessageWriter, check_json
+from tap_spott.cli import WholeMessageWriter, check_json
 from tap_spott.errors import SpottError
 from tap_spott.incremental import format_time
-from tap_spott.settings import check_environment, connection_settings, problems
+from tap_spott.plugin import SpottPlugin
+from tap_spott.settings import check_environment, connection_settings
 from tap_spott.state import check_state
 from tap_spott.stream import DetailStream
 from tap_spott.streams import STREAMS
@@ -29,7 +28,6 @@ from tap_spott.streams import STREAMS
 if TYPE_CHECKING:
     from types import FrameType
 
-    import click
     from singer_sdk import Stream
 
     from tap_spott.run import Run
@@ -39,7 +37,7 @@ if TYPE_CHECKING:
 DETAILS = [stream for stream in STREAMS if issubclass(stream, DetailStream)]
 
 
-class TapSpott(Tap):
+class TapSpott(SpottPlugin, Tap):
     """Singer tap for Spott, the CRM and applicant tracking system for recruitment agencies."""
 
     name = "tap-spott"
@@ -186,33 +184,9 @@ class TapSpott(Tap):
         super().load_state(check_state(state, keys))
 
     @override
-    def _validate_config(self, *, raise_errors: bool = True) -> list[str]:
-        """Name the setting in each message, and show no secret, as the SDK would. Null is as good as unset."""
-        self.append_builtin_config(self.config_jsonschema)
-        defaults = {
-            name: setting["default"]
-            for name, setting in self.config_jsonschema["properties"].items()
-            if "default" in setting
-        }
-        self._config = defaults | {name: value for name, value in self._config.items() if value is not None}
-        errors = list(problems(self._config, self.config_jsonschema, self._env_var_prefix))
-        if errors and raise_errors:
-            msg = "; ".join(errors)
-            raise ConfigValidationError(msg, errors=errors, schema=self.config_jsonschema)
-        return errors
-
-    @override
     def _handle_termination(self, signum: int, frame: FrameType | None) -> None:
         """End by the signal. The SDK ends with status 0, and writes from inside the handler, between half a message."""
         cast("WholeMessageWriter", self.message_writer).stop(signum)
-
-    @classmethod
-    @override
-    def cb_config(cls, ctx: click.Context, param: click.Option, value: tuple[str, ...]) -> Any:
-        for path in value:
-            if path != "ENV":
-                check_json(f"--config {path}", Path(path).read_text)
-        return super().cb_config(ctx, param, value)
 
     @classmethod
     @override
@@ -221,17 +195,4 @@ class TapSpott(Tap):
             state=state and StringIO(check_json("--state", state.read)),
             catalog=catalog and StringIO(check_json("--catalog", catalog.read)),
             **options,
-        )
-
-    @classmethod
-    @override
-    def get_singer_command(cls) -> click.Command:
-        command = super().get_singer_command()
-        return OneLineCommand(
-            name=command.name,
-            callback=command.callback,
-            params=command.params,
-            help=command.help,
-            context_settings=command.context_settings,
-            logger=cls.logger,
         )

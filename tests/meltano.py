@@ -32,13 +32,21 @@ class Project:
 
     def load(self, sandbox: Sandbox, database: Database, *options: str, **settings: str) -> None:
         """Run the pipeline, with bookmarks for this database alone."""
-        ended = self.run(
-            *pipeline(database, *options), **source_settings(sandbox), **target_settings(database), **settings
-        )
+        self.run_job("postgres", sandbox, database, *options, **settings)
+
+    def run_job(self, job: str, sandbox: Sandbox, database: Database, *options: str, **settings: str) -> None:
+        """Run a job of the project, with bookmarks for this database alone."""
+        ended = self.run(*pipeline(database, *options, job=job), **settings_of(sandbox, database), **settings)
         assert ended.returncode == 0, ended.stderr
 
     def load_and_kill(
-        self, sandbox: Sandbox, database: Database, kill: Callable[[int], None], requests: int, **settings: str
+        self,
+        sandbox: Sandbox,
+        database: Database,
+        kill: Callable[[int], None],
+        requests: int,
+        job: str = "postgres",
+        **settings: str,
     ) -> int:
         """Run the pipeline, kill it after so many requests, and return the status that it ends with.
 
@@ -46,15 +54,16 @@ class Project:
             sandbox: The source.
             database: Where it goes.
             kill: Takes Meltano's process.
-            requests: How many the tap has made by then.
+            requests: How many have been made by then.
+            job: Of the project.
             settings: As environment variables.
         """
         sandbox.clear_requests()
         with (self.folder / "killed.log").open("wb") as log:
             process = subprocess.Popen(
-                [*MELTANO, *pipeline(database)],
+                [*MELTANO, *pipeline(database, "--force", job=job)],  # what was killed before is taken to run still
                 cwd=self.folder,
-                env=environment(source_settings(sandbox) | target_settings(database) | settings),
+                env=environment(settings_of(sandbox, database) | settings),
                 stderr=log,
                 process_group=0,
             )
@@ -65,9 +74,17 @@ class Project:
         return process.wait()
 
 
-def pipeline(database: Database, *options: str) -> list[str]:
-    """Return what follows `meltano`, for the project's job `postgres`."""
-    return ["run", f"--state-id-suffix={database.name}", *options, "postgres"]
+def pipeline(database: Database, *options: str, job: str) -> list[str]:
+    """Return what follows `meltano`, for a job of the project."""
+    return ["run", f"--state-id-suffix={database.name}", *options, job]
+
+
+def settings_of(sandbox: Sandbox, database: Database) -> dict[str, str]:
+    """Return settings for all jobs between the two."""
+    target = {name.replace("TAP", "TARGET", 1): value for name, value in source_settings(sandbox).items()}
+    # The tap insists on a host and a password; the server's socket, later in the address, overrules them.
+    uri = database.uri.replace("postgresql://", "postgresql+psycopg2://").replace(":@/", ":none@localhost/")
+    return source_settings(sandbox) | target | target_settings(database) | {"TAP_POSTGRES_SQLALCHEMY_URL": uri}
 
 
 def source_settings(sandbox: Sandbox) -> dict[str, str]:

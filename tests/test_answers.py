@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 import requests
 
-from tap_spott.answers import Answer, as_object_with, as_page, clock_of, judge, read_wait
+from tap_spott.answers import Answer, Request, as_object_with, as_page, clock_of, judge, read_wait
 from tap_spott.errors import (
+    ErrorAnswer,
     ForbiddenError,
     GoneError,
     KeyRefusedError,
@@ -18,6 +19,8 @@ from tap_spott.errors import (
 )
 
 ONE = [{"id": "a"}]
+READ = Request("GET", "/x", {})
+WRITE = Request("PATCH", "/x", {}, b"{}")
 DATE = "Sat, 31 May 2025 10:20:30 GMT"
 DATED = datetime(2025, 5, 31, 10, 20, 30, tzinfo=UTC)
 
@@ -116,7 +119,7 @@ def test_an_object_is_known_by_a_field_that_it_always_has() -> None:
 )
 def test_each_status_has_its_error(status: int, kind: type[SpottError], message: str) -> None:
     with pytest.raises(kind) as error:
-        judge("/x", response(status), b"", None)
+        judge(READ, response(status), b"", None)
     assert type(error.value) is kind
     assert message in str(error.value)
 
@@ -125,12 +128,12 @@ def test_each_status_has_its_error(status: int, kind: type[SpottError], message:
 def test_a_redirect_names_the_host_and_nothing_else(location: str) -> None:
     host = "another path" if location.startswith("/") else "evil.example"
     with pytest.raises(RefusedError, match=rf"GET /x: Spott redirects to {host} \(302\), where the API key is not"):
-        judge("/x", response(302, Location=location), b"", None)
+        judge(READ, response(302, Location=location), b"", None)
 
 
 def test_a_redirect_to_no_host_name_is_not_repeated() -> None:
     with pytest.raises(RefusedError, match="redirects to something else"):
-        judge("/x", response(302, Location="https://Zoë <zoe@example.com>/"), b"", None)
+        judge(READ, response(302, Location="https://Zoë <zoe@example.com>/"), b"", None)
 
 
 @pytest.mark.parametrize(
@@ -149,14 +152,14 @@ def test_a_redirect_to_no_host_name_is_not_repeated() -> None:
 )
 def test_of_an_error_body_only_its_code_and_request_id_are_shown(body: bytes, shown: str) -> None:
     with pytest.raises(TransientError) as error:
-        judge("/x", response(500), body, None)
+        judge(READ, response(500), body, None)
     assert str(error.value) == f"Spott answered 500{shown}"
 
 
 @pytest.mark.parametrize("status", [408, 429, 503])
 def test_a_wait_that_is_asked_for_is_kept(status: int) -> None:
     with pytest.raises(TransientError) as error:
-        judge("/x", response(status, Retry_After="7"), b"", None)
+        judge(READ, response(status, Retry_After="7"), b"", None)
     assert error.value.retry_after == 7
 
 
@@ -193,12 +196,40 @@ def test_what_is_no_date_tells_no_time(date: str) -> None:
 
 
 def test_half_an_emoji_is_replaced_and_the_rest_is_kept() -> None:
-    answer = judge("/x", response(200), rb'{"a": "cut \ud83d", "b": "Zo\u00eb \ud83d\ude00"}', None)
+    answer = judge(READ, response(200), rb'{"a": "cut \ud83d", "b": "Zo\u00eb \ud83d\ude00"}', None)
     assert answer.body == {"a": "cut \N{REPLACEMENT CHARACTER}", "b": "Zoë 😀"}
 
 
 @pytest.mark.parametrize("body", [b"", b'{"items":[{"id":"c', b"<html>Zoe</html>", b"[" * 100_000, b"\xff"])
 def test_what_is_not_json_may_be_the_next_time_and_is_not_shown(body: bytes) -> None:
     with pytest.raises(TransientError) as error:
-        judge("/x", response(200, Content_Type="text/html; charset=utf-8"), body, None)
+        judge(READ, response(200, Content_Type="text/html; charset=utf-8"), body, None)
     assert str(error.value) == f"Spott's answer is not JSON, or cut off (text/html, {len(body)} bytes)"
+
+
+@pytest.mark.parametrize("status", [200, 201, 204])
+def test_a_write_may_be_answered_without_a_body(status: int) -> None:
+    assert judge(WRITE, response(status), b"", None).body is None
+
+
+@pytest.mark.parametrize("status", [301, 304, 307])
+def test_a_redirect_confirms_no_write_whether_it_says_where_to_or_not(status: int) -> None:
+    with pytest.raises(RefusedError):
+        judge(WRITE, response(status), b"", None)
+    with pytest.raises(RefusedError, match=r"^PATCH /x: Spott"):
+        judge(WRITE, response(status, Location="https://elsewhere.example/"), b"", None)
+
+
+def test_what_is_no_json_confirms_no_write() -> None:
+    with pytest.raises(TransientError, match="not JSON, or cut off"):
+        judge(WRITE, response(200, Content_Type="text/html"), b"<html>", None)
+    with pytest.raises(TransientError, match="not JSON, or cut off"):
+        judge(WRITE, response(200, Content_Type="application/json"), b'{"id": "c', None)
+
+
+def test_what_an_error_says_goes_along_for_the_rejects_file() -> None:
+    body = b'{"status":0,"message":"Name too long for Ada","requestId":"r1","errors":[{"path":"firstName"}]}'
+    with pytest.raises(RefusedError) as error:
+        judge(WRITE, response(400), body, None)
+    assert error.value.answer == ErrorAnswer(400, "Name too long for Ada", "r1", [{"path": "firstName"}])
+    assert "Ada" not in str(error.value)

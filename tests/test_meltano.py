@@ -11,20 +11,14 @@ from jsonschema import Draft202012Validator
 
 from demo import settings_of_pip
 from demo_load import MELTANO
+from scripts import plugin_definitions
 from spott_sandbox import Sandbox
 from tests.meltano import ROOT, Project, meltano, source_settings
-from tests.tap import clean_environment, run
+from tests.tap import clean_environment
 
 PROJECT = yaml.safe_load((ROOT / "meltano.yml").read_text())
 DEFINITION = yaml.safe_load((ROOT / "plugins/tap-spott.yml").read_text())
 Plugin = dict[str, Any]
-
-
-@pytest.fixture(scope="module")
-def about() -> Plugin:
-    """What the tap says about itself."""
-    described: Plugin = json.loads(run("--about", "--format=json").stdout)
-    return described
 
 
 def default(name: str, setting: dict[str, Any]) -> object:
@@ -32,14 +26,16 @@ def default(name: str, setting: dict[str, Any]) -> object:
     return None if name == "user_agent" else setting.get("default")
 
 
-def test_the_example_of_an_environment_has_every_setting_with_its_default(about: Plugin) -> None:
+@pytest.mark.parametrize("program", ["tap-spott", "target-spott"])
+def test_the_example_of_an_environment_has_every_setting_with_its_default(program: str) -> None:
+    about, prefix = plugin_definitions.about(program), program.upper().replace("-", "_")
     lines = (ROOT / ".env.example").read_text().splitlines()
-    shown = dict(line.removeprefix("# ").split("=", 1) for line in lines if "TAP_SPOTT_" in line)
+    shown = dict(line.removeprefix("# ").split("=", 1) for line in lines if line.startswith(f"# {prefix}_"))
     defaults = {
         name: "" if value is None else value if isinstance(value, str) else json.dumps(value)
         for name, value in ((name, default(name, each)) for name, each in about["settings"]["properties"].items())
     }
-    assert shown == {f"TAP_SPOTT_{name.upper()}": value for name, value in defaults.items()}
+    assert shown == {f"{prefix}_{name.upper()}": value for name, value in defaults.items()}
 
 
 @pytest.fixture(scope="module")

@@ -10,36 +10,43 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tap_spott.endpoints import DetailEndpoint, ListEndpoint, Until
 from tap_spott.stream import DetailStream, ListStream
 from tap_spott.streams import STREAMS
-from tests.tap import clean_environment, run
+from tests.tap import clean_environment
 
 README = Path(__file__).parents[1] / "README.md"
 SDK_SETTINGS = {"stream_maps", "stream_map_config", "faker_config"}
 
 
-def settings_table() -> str:
-    """Return the table of settings as the README has to show it."""
-    properties = json.loads(run("--about", "--format=json").stdout)["settings"]["properties"]
+def settings_table(program: str) -> str:
+    """Return the table of a program's settings as the README has to show it."""
+    command = [str(Path(sys.executable).with_name(program)), "--about", "--format=json"]
+    described = json.loads(subprocess.run(command, capture_output=True, check=True).stdout)
+    properties = described["settings"]["properties"]
     own = {name: s for name, s in properties.items() if name not in SDK_SETTINGS and not name.startswith("flattening")}
-    rows = [f"| `{name}` | {default(name, setting)} | {setting['description']} |" for name, setting in own.items()]
+    rows = [
+        f"| `{name}` | {default(program, name, setting)} | {setting['description']} |" for name, setting in own.items()
+    ]
     return "\n".join(["| Setting | Default | |", "|---|---|---|", *rows])
 
 
-def default(name: str, setting: dict[str, Any]) -> str:
+def default(program: str, name: str, setting: dict[str, Any]) -> str:
     """Return how the table shows a setting's default."""
     if name == "api_key":
         return "required"
     if name == "user_agent":
-        return "`tap-spott/<version>`"
+        return f"`{program}/<version>`"
     return f"`{json.dumps(setting['default'])}`".replace('"', "") if "default" in setting else "none"
 
 
-def test_the_settings_are_those_of_the_code() -> None:
-    shown = re.search(r"<!-- settings:[^\n]*-->\n(.*?)\n<!-- end -->", README.read_text(), re.DOTALL)
+@pytest.mark.parametrize(("mark", "program"), [("settings", "tap-spott"), ("settings of target-spott", "target-spott")])
+def test_the_settings_are_those_of_the_code(mark: str, program: str) -> None:
+    shown = re.search(rf"<!-- {mark}:[^\n]*-->\n(.*?)\n<!-- end -->", README.read_text(), re.DOTALL)
     assert shown
-    assert shown[1] == settings_table()
+    assert shown[1] == settings_table(program)
 
 
 def test_each_promise_has_its_tests() -> None:

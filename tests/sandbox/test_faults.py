@@ -1,11 +1,14 @@
 """Each fault is what it says, and strikes as often as told."""
 
 import time
+from contextlib import suppress
+from typing import get_args
 
 import pytest
 import requests
 
 from spott_sandbox import Sandbox
+from spott_sandbox.settings import FaultKind
 from tests.sandbox.api import (
     CONTACTS,
     NUMBERED,
@@ -39,6 +42,7 @@ def test_fault_status(sandbox: Sandbox, kind: str) -> None:
         ("not_json", 200, '{"items":[{'),
         ("wrong_shape", 200, '{"items":null}'),
         ("redirect", 307, ""),
+        ("500_after", 500, '{"status":500'),
     ],
 )
 def test_fault_other_body(sandbox: Sandbox, kind: str, status: int, start: str) -> None:
@@ -55,6 +59,7 @@ def test_fault_other_body(sandbox: Sandbox, kind: str, status: int, start: str) 
         ("cut_off", requests.exceptions.ChunkedEncodingError, "IncompleteRead"),
         ("cut_off_chunked", requests.exceptions.ChunkedEncodingError, "prematurely|InvalidChunkLength"),
         ("reset", requests.exceptions.ConnectionError, "reset by peer"),
+        ("reset_before", requests.exceptions.ConnectionError, "reset by peer"),
         ("reset_mid", requests.exceptions.ChunkedEncodingError, "reset by peer"),
         ("hang", requests.exceptions.ReadTimeout, "timed out"),
     ],
@@ -66,6 +71,17 @@ def test_fault_broken_connection(sandbox: Sandbox, kind: str, error: type[Except
     sandbox.settings(faults=None)
     assert call(sandbox, CONTACTS).status_code == 200
     assert sandbox.requests()[0]["fault"] == kind
+
+
+@pytest.mark.parametrize("kind", get_args(FaultKind))
+def test_fault_strikes_before_or_after_the_request_is_acted_upon(sandbox: Sandbox, kind: str) -> None:
+    client = sandbox.directory()["clients"][0]["id"]
+    before = len(sandbox.records("client_contacts"))
+    sandbox.settings(faults={kind: 1}, drip_seconds=0)
+    with suppress(requests.RequestException):
+        call(sandbox, f"{CONTACTS}/{client}", "POST", timeout=0.3, json={"firstName": "A", "lastName": "B"})
+    undone = kind in {*STATUS_KINDS, "reset_before"}
+    assert len(sandbox.records("client_contacts")) == before + (0 if undone else 1)
 
 
 def test_fault_hang_ends(sandbox: Sandbox) -> None:

@@ -1,0 +1,1 @@
+"""Singer target for Spott: creates and updates client contacts."""
