@@ -313,6 +313,14 @@ def test_guarantee_7_clear_failures_a_forbidden_stream_says_what_to_ask_for_and_
     assert [stream for stream, bookmark in output.state["bookmarks"].items() if bookmark] == ["opportunities"]
 
 
+def test_guarantee_7_clear_failures_a_wrong_address_fails_each_list_by_its_name(sandbox: Sandbox) -> None:
+    output = sync(settings(sandbox, api_url=f"{sandbox.url}/wrong"))
+    assert output.status == 1
+    assert "3 streams failed" in output.last_line
+    assert "client_contacts: GET /clients/contacts: Spott knows no such address (404" in output.last_line
+    assert output.last_line.endswith("Check the setting api_url.")
+
+
 def test_guarantee_7_clear_failures_a_candidate_that_is_gone_is_skipped_and_named(sandbox: Sandbox) -> None:
     gone = min(source(sandbox, "client_contact_details"))
     sandbox.settings(missing=[gone])

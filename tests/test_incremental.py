@@ -1,6 +1,8 @@
 """Times are read leniently and written strictly; windows are cut without a gap."""
 
 import re
+import time
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
@@ -75,6 +77,22 @@ def test_times_are_read_leniently(text: str, expected: str) -> None:
 def test_what_is_no_time_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r".+"):
         parse_time(text)
+
+
+@pytest.fixture
+def new_york(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Let this machine be in New York meanwhile."""
+    with monkeypatch.context() as patch:
+        patch.setenv("TZ", "America/New_York")
+        time.tzset()
+        yield
+    time.tzset()
+
+
+@pytest.mark.usefixtures("new_york")
+def test_a_time_without_offset_is_utc_wherever_this_machine_is() -> None:
+    assert datetime(2024, 1, 31).astimezone().utcoffset() == timedelta(hours=-5)
+    assert format_time(parse_time("2024-01-31T10:20:30")) == "2024-01-31T10:20:30.000Z"
 
 
 @given(INSTANTS, st.integers(-14 * 60, 14 * 60))
