@@ -28,7 +28,8 @@ class Traffic:
         self.meanwhile: list[Callable[[], None]] = []
         """What others do as soon as a request has to wait."""
         self._under_way: list[tuple[float, int, ExitStack]] = []
-        self.pace = Pace(quota, clock=lambda: self.now, sleep=self._wait)
+        self.announced: list[float] = []
+        self.pace = Pace(quota, announce=self.announced.append, clock=lambda: self.now, sleep=self._wait)
 
     def request(self, seconds: float) -> float:
         """Start a request that takes so long, and return when it started."""
@@ -157,6 +158,14 @@ def test_a_hold_reaches_those_who_wait_already() -> None:
     traffic.request(0)
     traffic.meanwhile.append(lambda: traffic.pace.hold(100))
     assert traffic.request(0) == 100
+
+
+def test_a_wait_for_a_place_and_for_a_hold_is_announced_as_the_longer_of_both() -> None:
+    traffic = Traffic(1)
+    traffic.request(0)
+    traffic.pace.hold(100)
+    assert traffic.request(0) == 100
+    assert traffic.announced == [100]
 
 
 def test_one_threads_wait_is_its_own() -> None:

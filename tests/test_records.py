@@ -108,6 +108,14 @@ def test_what_fits_or_can_be_made_to_fit_is_kept_without_a_word(
     assert not unknown
 
 
+def nested(times: int) -> dict[str, Json]:
+    """Return an object in an object, and so on."""
+    inner: dict[str, Json] = {}
+    for _ in range(times):
+        inner = {"in": inner}
+    return inner
+
+
 @pytest.mark.parametrize(
     ("schema", "value", "expected", "name"),
     [
@@ -139,6 +147,7 @@ def test_what_fits_or_can_be_made_to_fit_is_kept_without_a_word(
         pytest.param(FREE, "a", None, "field", id="text as a free-form object"),
         pytest.param(FREE, 1, None, "field", id="number as a free-form object"),
         pytest.param(FREE, [{}], None, "field", id="array as a free-form object"),
+        pytest.param(FREE, nested(5000), None, "field", id="a free-form object that has no end"),
         pytest.param(PERSON, {"age": "old"}, {"age": None}, "field.age", id="in an object"),
         pytest.param(PEOPLE, [1, {"born": "x"}], [{"born": None}], "field[].born", id="in an array of objects"),
         pytest.param(PEOPLE, ["a", {"name": "b"}], [{"name": "b"}], "field[]", id="wrong shape in an array"),
