@@ -4,10 +4,12 @@ import argparse
 from dataclasses import asdict, fields
 
 from benchmarks import report
+from benchmarks.contenders import TAP_SPOTT
 from benchmarks.environments import prepare
 from benchmarks.suite import EVERYBODY, Sizes, details, growth, speed
+from benchmarks.way_back import way_back
 
-BENCHMARKS = {"speed": speed, "details": details, "growth": growth}
+BENCHMARKS = {"speed": speed, "details": details, "growth": growth, "way_back": way_back}
 SMALL = Sizes(contacts=5_000, people=120, quotas=[1_500, 80], limit=120, growth=[1_000, 5_000, 20_000], rounds=1)
 FULL = Sizes(contacts=50_000, people=600, quotas=[1_500, 400], limit=240, growth=[5_000, 50_000, 200_000], rounds=3)
 
@@ -15,11 +17,12 @@ FULL = Sizes(contacts=50_000, people=600, quotas=[1_500, 400], limit=240, growth
 def main() -> None:
     """Run the benchmarks that are asked for, and print their tables."""
     options = _options()
-    for contender in EVERYBODY:
+    names = options.only or list(BENCHMARKS)
+    for contender in [TAP_SPOTT] if names == ["way_back"] else EVERYBODY:
         prepare(contender)
     given = {field.name: getattr(options, field.name) for field in fields(Sizes)}
     sizes = asdict(FULL if options.full else SMALL) | {name: value for name, value in given.items() if value}
-    for name in options.only or BENCHMARKS:
+    for name in names:
         text = BENCHMARKS[name](Sizes(**sizes))
         print(f"\n{text}\n", flush=True)
         if options.full:

@@ -48,6 +48,7 @@ def _fingerprint(contender: Contender) -> str:
         files = [
             ROOT / "pyproject.toml",
             *sorted(ROOT.glob("tap_spott/**/*.*")),
+            *sorted(ROOT.glob("target_spott/**/*.*")),
             *sorted(ROOT.glob("spott_sandbox/**/*.*")),
         ]
         parts += [hashlib.sha256(file.read_bytes()).hexdigest() for file in files if file.suffix != ".pyc"]

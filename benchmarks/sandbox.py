@@ -5,6 +5,7 @@ import subprocess
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 from urllib.request import ProxyHandler, Request, build_opener
 
 from benchmarks.contenders import TAP_SPOTT
@@ -21,14 +22,17 @@ class Sandbox:
         self._url = url
         self.environment = {
             f"{prefix}_{name}": value
-            for prefix in ("TAP_SPOTT", "TAP_PLAIN")  # the plain SDK tap reads its own
+            for prefix in ("TAP_SPOTT", "TAP_PLAIN", "TARGET_SPOTT")  # the plain SDK tap reads its own
             for name, value in {"API_URL": url, "API_KEY": key}.items()
         }
 
     def candidates(self) -> int:
         """Return how many people there are behind the contacts: so many details."""
-        with _OPENER.open(f"{self._url}/_sandbox/details") as answer:
-            return len(json.load(answer)["items"])
+        return len(self._records("client_contact_details"))
+
+    def contacts(self) -> list[dict[str, Any]]:
+        """Return every contact."""
+        return self._records("client_contacts")
 
     def answers(self) -> Counter[int | None]:
         """Return how often each status was answered since the last call."""
@@ -37,6 +41,10 @@ class Sandbox:
         forget = Request(f"{self._url}/_sandbox/requests", method="DELETE")  # noqa: S310 - always http
         _OPENER.open(forget).close()
         return statuses
+
+    def _records(self, stream: str) -> list[dict[str, Any]]:
+        with _OPENER.open(f"{self._url}/_sandbox/records/{stream}") as answer:
+            return [item["record"] for item in json.load(answer)["items"]]
 
 
 @contextmanager

@@ -91,13 +91,13 @@ def growth(sizes: Sizes) -> str:
     return f"{provenance([TAP_SPOTT], sizes.rounds)}\n\n{table(header, rows)}"
 
 
-def ideal(requests: int, quota: int) -> float:
+def ideal(requests: int, quota: int, in_flight: int = IN_FLIGHT, latency: float = LATENCY) -> float:
     """Return the seconds that requests take when no slot is ever idle but for the quota, in any 60 seconds."""
-    slots, starts = [0.0] * IN_FLIGHT, list[float]()
+    slots, starts = [0.0] * in_flight, list[float]()
     for number in range(requests):
         earliest = starts[number - quota] + MINUTE if number >= quota else 0.0
         starts.append(max(heapq.heappop(slots), earliest))
-        heapq.heappush(slots, starts[-1] + LATENCY)
+        heapq.heappush(slots, starts[-1] + latency)
     return max(slots)
 
 
