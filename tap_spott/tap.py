@@ -140,15 +140,18 @@ class TapSpott(SpottPlugin, Tap):
 
     @override  # type: ignore[misc] # final, but there is no other place that knows the end of a run
     def sync_all(self) -> None:
-        selected = [cast("SpottStream", stream) for stream in self.streams.values() if stream.selected]
-        since = ", ".join(
-            f"{stream.name} {f'since {format_time(stream.start)}' if stream.start else 'from the beginning'}"
-            for stream in selected
-        )
-        self.logger.info("Reading %s: %s", self.config["api_url"], since or "nothing, as no stream is selected")
+        self.logger.info("Reading %s: %s", self.config["api_url"], self._plan() or "nothing, as no stream is selected")
         with self.run.board:
             super().sync_all()
         self._end()
+
+    def _plan(self) -> str:
+        """Return which streams are to be read, and since when."""
+        plan: dict[str, list[str]] = {}
+        for stream in (cast("SpottStream", stream) for stream in self.streams.values() if stream.selected):
+            since = f"since {format_time(stream.start)}" if stream.start else "from the beginning"
+            plan.setdefault(since, []).append(stream.name)
+        return "; ".join(f"{since} {', '.join(names)}" for since, names in plan.items())
 
     @override  # type: ignore[misc] # final, but it would select what is not
     def run_connection_test(self) -> bool:

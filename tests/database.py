@@ -7,7 +7,7 @@ import psycopg
 from psycopg.rows import dict_row
 
 from tests.model import SCHEMAS
-from tests.tap import STREAMS, Warehouse, key_of
+from tests.tap import CORE, Warehouse, key_of
 
 
 class Database:
@@ -34,11 +34,11 @@ class Database:
         rows: int = counted["rows"]
         return rows
 
-    def as_warehouse(self) -> Warehouse:
+    def as_warehouse(self, *streams: str) -> Warehouse:
         """Return tables with values as JSON writes them, to be compared with the source."""
         warehouse = Warehouse()
         warehouse.tells_null_from_absent = False
-        for stream in STREAMS:
+        for stream in streams or CORE:
             rows = self.query(f"SELECT * FROM tap_spott.{stream}")  # noqa: S608 - our own names
             columns = SCHEMAS[stream]["properties"]
             warehouse.tables[stream] = {

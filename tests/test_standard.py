@@ -6,11 +6,15 @@ from singer_sdk.testing import SuiteConfig, get_tap_test_class
 
 from spott_sandbox import Sandbox
 from tap_spott.tap import TapSpott
-from tests.tap import settings
+from tests.tap import STREAMS, select, settings
 
 SANDBOX = Sandbox(contacts=120)  # as long as this process: the SDK makes its streams when this module is imported
 atexit.register(SANDBOX.stop)
 
 TestTapSpott = get_tap_test_class(
-    TapSpott, config=settings(SANDBOX), parse_env_config=False, suite_config=SuiteConfig(max_records_limit=100)
+    TapSpott,
+    config=settings(SANDBOX),
+    catalog=select(*STREAMS),
+    parse_env_config=False,
+    suite_config=SuiteConfig(max_records_limit=100),
 )
