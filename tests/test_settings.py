@@ -89,8 +89,10 @@ def test_all_problems_are_told_at_once() -> None:
     assert len(found) == 5
 
 
-def test_a_huge_value_is_cut_off() -> None:
-    (problem,) = problems({"api_key": KEY, "start_date": "x" * 100_000})
+@pytest.mark.parametrize("name", ["start_date", "page_size", "company_ids"])
+def test_a_huge_value_is_cut_off(name: str) -> None:
+    (problem,) = problems({"api_key": KEY, name: "x" * 100_000})
+    assert problem.startswith(f"{name}: 'xxx")
     assert len(problem) < 300
 
 

@@ -451,6 +451,7 @@ def test_a_later_stretch_of_the_same_reading_ends_at_the_same_now() -> None:
     reading = WindowedList(server.ask, "/list", workers(4), lambda: True)
     ends = [list(reading.read(stretch))[-1].reached for stretch in (Window(None, at(-DAY)), Window(at(-DAY), None))]
     assert ends == [at(-DAY), NOW]
+    assert all(window.until for window in server.windows), "it is known by now, and can be asked for"
 
 
 def test_a_failed_request_ends_the_reading_with_its_error() -> None:
