@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tap_spott.client import SpottClient
@@ -78,6 +78,7 @@ def test_what_a_step_vouches_for_was_given_before(
 @pytest.mark.parametrize("family", FAMILIES)
 @settings(deadline=None, max_examples=60)
 @given(AGES, CHANGES, st.integers(1, 5))
+@example(ages=[1, 0], changes={1: Change("deleted", 1)}, page_size=1)  # leaves nothing on the second page
 def test_what_is_there_all_the_while_is_given_before_deletions_are_announced(
     server: Server, family: str, ages: list[int], changes: dict[int, Change], page_size: int
 ) -> None:
