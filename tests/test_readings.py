@@ -148,6 +148,14 @@ def test_each_stream_gets_the_list_from_where_it_needs_it(
             assert got[stream] == owed
 
 
+@pytest.mark.parametrize("family", ["without an end", "with numbers"])
+def test_a_list_without_an_end_is_read_once_for_all_streams(server: Server, family: str) -> None:
+    server.spott = Spott([9, 1])
+    starts: Starts = {"a": BEGAN - timedelta(seconds=20), "b": BEGAN - timedelta(seconds=5)}
+    list(reading_of(server, FAMILIES[family]).read(starts, frozenset()))
+    assert len(server.spott.asked) == 1
+
+
 def test_a_stream_that_is_ahead_of_the_clock_begins_again_and_the_others_as_they_were(server: Server) -> None:
     server.spott = Spott([50, 40, 3, 2, 1])
     told = []
