@@ -41,7 +41,7 @@ def state_of(bookmark: str) -> State:
 def test_a_sync_begins(sandbox: Sandbox, bookmark: str | None, config: dict[str, object], expected: str | None) -> None:
     asked, log = since(sandbox, state_of(bookmark) if bookmark else None, **config)
     assert asked == expected
-    assert f"client_contacts {f'since {expected}' if expected else 'from the beginning'}" in log
+    assert f": {f'since {expected}' if expected else 'from the beginning'} client_contacts\n" in log
 
 
 def test_a_start_date_later_than_spotts_clock_reads_from_now(sandbox: Sandbox) -> None:
