@@ -134,11 +134,11 @@ def _settled(source: ListSource, stretch: Window, *, whole: bool) -> Iterator[St
 def _stretches(source: ListSource, starts: Starts) -> Iterator[tuple[Window, Streams]]:
     """Yield the stretches between the streams' starts, each with the streams that have started by then.
 
-    A list that knows no upper bound is read in one piece, for all of them.
+    A list that knows no upper bound is read in one piece, for all of them. What begins at the end has nothing to read.
     """
     bounds = sorted(set(starts.values()), key=_beginning_first)
-    if len(bounds) == 1 or not source.heeds_until():
-        yield Window(bounds[0], source.until), frozenset(starts)
+    if len(bounds) > 1 and not source.heeds_until():
+        yield Window(bounds[0], None), frozenset(starts)
         return
     for since, following in zip(bounds, [*bounds[1:], None], strict=True):
         until = min(filter(None, [following, source.until]), default=None)

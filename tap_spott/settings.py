@@ -109,10 +109,12 @@ def problems(config: Mapping[str, Any], schema: dict[str, Any], env_prefix: str)
     """
     for error in DEFAULT_JSONSCHEMA_VALIDATOR(schema).iter_errors(config):
         yield from _explain(error, config, schema, env_prefix)
-    for name in ("start_date", "end_date"):
-        value = config.get(name)
-        if isinstance(value, str) and not _is_time(value):
-            yield f"{name}: {value[:LONGEST_MESSAGE]!r} is no date-time; it looks like 2024-01-31T00:00:00Z"
+    times = {name: config[name] for name in ("start_date", "end_date") if isinstance(config.get(name), str)}
+    wrong = {name: value for name, value in times.items() if not _is_time(value)}
+    for name, value in wrong.items():
+        yield f"{name}: {value[:LONGEST_MESSAGE]!r} is no date-time; it looks like 2024-01-31T00:00:00Z"
+    if len(times) > 1 and not wrong and parse_time(times["end_date"]) < parse_time(times["start_date"]):
+        yield "end_date: this is earlier than start_date"
     user_agent = config.get("user_agent")
     if isinstance(user_agent, str) and not (user_agent.isascii() and user_agent.isprintable() and user_agent.strip()):
         yield "user_agent: only printable ASCII characters can be sent"

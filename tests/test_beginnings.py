@@ -9,6 +9,7 @@ from tests.tap import State, select, settings, sync
 
 BEGINNING = "2024-05-01T00:00:00.000Z"
 CONTACTS = select("client_contacts")
+DETAILS = "client_contact_details"
 
 
 def since(sandbox: Sandbox, state: State | None = None, **config: object) -> tuple[str | None, str]:
@@ -40,7 +41,7 @@ def state_of(bookmark: str) -> State:
 def test_a_sync_begins(sandbox: Sandbox, bookmark: str | None, config: dict[str, object], expected: str | None) -> None:
     asked, log = since(sandbox, state_of(bookmark) if bookmark else None, **config)
     assert asked == expected
-    assert f"client_contacts {f'since {expected}' if expected else 'from the beginning'}" in log
+    assert f": {f'since {expected}' if expected else 'from the beginning'} client_contacts\n" in log
 
 
 def test_a_start_date_later_than_spotts_clock_reads_from_now(sandbox: Sandbox) -> None:
@@ -60,3 +61,23 @@ def test_a_bookmark_later_than_spotts_clock_reads_from_the_start_date(sandbox: S
     assert f"so it vouches for nothing; reading from {BEGINNING}" in output.stderr
     assert sandbox.requests()[1]["query"]["modifiedSince"] == [BEGINNING]
     assert output.records("client_contacts")
+
+
+@pytest.mark.parametrize("bookmark", ["2024-05-01T00:01:00Z", "2025-01-01T00:00:00Z"], ids=["at the end", "after it"])
+def test_a_bookmark_that_has_reached_the_end_date_stays(sandbox: Sandbox, bookmark: str) -> None:
+    state = {"bookmarks": {stream: {"replication_key_value": bookmark} for stream in ("client_contacts", DETAILS)}}
+    output = sync(settings(sandbox, end_date="2024-05-01"), state, select(*state["bookmarks"]))
+    assert output.status == 0
+    assert sandbox.requests() == []
+    assert [entry["replication_key_value"] for entry in output.state["bookmarks"].values()] == [bookmark, bookmark]
+
+
+def test_a_stream_that_has_reached_the_end_date_waits_for_the_others(sandbox: Sandbox) -> None:
+    state = state_of("2025-01-01T00:00:00Z")
+    output = sync(settings(sandbox, end_date="2024-05-01"), state, select("client_contacts", DETAILS))
+    assert output.records("client_contacts") == []
+    assert output.records(DETAILS)
+    assert [entry["replication_key_value"] for entry in output.state["bookmarks"].values()] == [
+        "2025-01-01T00:00:00Z",
+        BEGINNING,
+    ]

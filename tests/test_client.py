@@ -132,7 +132,7 @@ def test_a_wait_that_is_asked_for_is_kept(time: Time, status: int) -> None:
 def test_a_wait_of_more_than_an_hour_ends_the_run(time: Time, status: int) -> None:
     with Scripted(Said(status, headers={"Retry-After": "3601"})) as server, pytest.raises(SpottError) as error:
         client_of(server.url, time).get("/x", "id")
-    assert str(error.value).endswith("and asks to wait for 3601 s. Run again then: what was read is kept.")
+    assert str(error.value).endswith("and asks to wait for 3601 s. Run again later: what was read is kept.")
     assert type(error.value) is SpottError, "nothing tries it again"
     assert len(server.asked) == 1
 

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tap_spott.client import SpottClient
@@ -78,6 +78,7 @@ def test_what_a_step_vouches_for_was_given_before(
 @pytest.mark.parametrize("family", FAMILIES)
 @settings(deadline=None, max_examples=60)
 @given(AGES, CHANGES, st.integers(1, 5))
+@example(ages=[1, 0], changes={1: Change("deleted", 1)}, page_size=1)  # leaves nothing on the second page
 def test_what_is_there_all_the_while_is_given_before_deletions_are_announced(
     server: Server, family: str, ages: list[int], changes: dict[int, Change], page_size: int
 ) -> None:
@@ -145,6 +146,14 @@ def test_each_stream_gets_the_list_from_where_it_needs_it(
         assert owed <= got[stream]
         if family == "with an end":
             assert got[stream] == owed
+
+
+@pytest.mark.parametrize("family", ["without an end", "with numbers"])
+def test_a_list_without_an_end_is_read_once_for_all_streams(server: Server, family: str) -> None:
+    server.spott = Spott([9, 1])
+    starts: Starts = {"a": BEGAN - timedelta(seconds=20), "b": BEGAN - timedelta(seconds=5)}
+    list(reading_of(server, FAMILIES[family]).read(starts, frozenset()))
+    assert len(server.spott.asked) == 1
 
 
 def test_a_stream_that_is_ahead_of_the_clock_begins_again_and_the_others_as_they_were(server: Server) -> None:

@@ -96,6 +96,12 @@ def test_a_huge_value_is_cut_off(name: str) -> None:
     assert len(problem) < 300
 
 
+def test_an_end_before_the_start_is_refused() -> None:
+    dates = {"start_date": "2024-01-31", "end_date": "2024-01-31T00:00:00+01:00"}
+    assert problems({"api_key": KEY, **dates}) == ["end_date: this is earlier than start_date"]
+    assert TapSpott(config={"api_key": KEY, **dates, "end_date": "2024-01-31T00:00:00+00:00"}).config
+
+
 DEFAULTS = {
     "api_url": "https://api.gospott.com",
     "page_size": 50,
