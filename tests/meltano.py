@@ -36,7 +36,7 @@ class Project:
 
     def run_job(self, job: str, sandbox: Sandbox, database: Database, *options: str, **settings: str) -> None:
         """Run a job of the project, with bookmarks for this database alone."""
-        ended = self.run(*pipeline(database, *options, job=job), **settings_of(sandbox, database), **settings)
+        ended = self.run(*pipeline(database, *options, job=job), **settings_of(sandbox, database) | settings)
         assert ended.returncode == 0, ended.stderr
 
     def load_and_kill(

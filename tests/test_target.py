@@ -135,7 +135,7 @@ def test_what_the_tap_has_read_is_taken_as_it_is_and_changes_nothing(sandbox: Sa
     assert (result.status, result.counts) == (0, {"updated": len(before)})
     assert by_id(sandbox) == before
     (line,) = [line for line in result.stderr.splitlines() if "Ignored" in line]
-    assert "candidateId, client, createdAt, customAttributes" in line
+    assert "candidateId, client, createdAt, customAttributeValues, customAttributes" in line
 
 
 def test_ids_inside_objects_become_the_fields_that_the_pages_have() -> None:
