@@ -215,6 +215,12 @@ def test_a_list_that_is_not_there_is_looked_for_where_it_was(server: Server) -> 
         list(reading_of(server, NUMBERED).read({"x": None}, frozenset()))
 
 
+def test_a_list_that_has_an_end_where_it_is_may_have_none_where_it_was(server: Server) -> None:
+    server.spott = Spott(range(6))
+    list(reading_of(server, replace(BOUNDED, path="/gone", older=UNBOUNDED)).read({"x": None}, frozenset()))
+    assert [path for path, _ in server.spott.asked] == ["/gone", "/unbounded", "/unbounded", "/unbounded"]
+
+
 def test_lists_that_make_one_stream_add_what_tells_them_apart(server: Server) -> None:
     server.spott = Spott([1])
     one, other = replace(ALL, columns={"kind": "one"}), replace(ALL, path="/others", columns={"kind": "other"})
