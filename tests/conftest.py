@@ -1,12 +1,18 @@
 """Sandboxes that tests share, and the one that a test may change."""
 
+import os
 import warnings
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from platformdirs import user_runtime_path
 
 from spott_sandbox import Sandbox
+from tests import meltano
+
+# Programs start a thousand times here: without compiled bytecode each takes longer, half as long again.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 
 @pytest.fixture(scope="session")
@@ -33,3 +39,17 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
     with get_server(tmp_path_factory.mktemp("pg"), cleanup_mode="delete") as server:
         yield server.get_uri()
+
+
+@pytest.fixture(scope="session")
+def plugins(tmp_path_factory: pytest.TempPathFactory, testrun_uid: str) -> Path:
+    """A folder with Meltano's plugins installed, which all processes of this run share."""
+    folder = tmp_path_factory.getbasetemp().parent / f"plugins-{testrun_uid}"
+    meltano.install(folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory, plugins: Path) -> meltano.Project:
+    """A Meltano project like this one, for a module's tests."""
+    return meltano.Project(tmp_path_factory.mktemp("project"), plugins)

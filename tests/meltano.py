@@ -1,5 +1,6 @@
 """Runs Meltano in projects like this one, the way users do."""
 
+import fcntl
 import json
 import os
 import signal
@@ -19,12 +20,21 @@ from tests.tap import CORE, clean_environment
 ROOT = Path(__file__).parents[1]
 
 
+PLUGINS = ("tap-spott", "target-spott", "tap-postgres", "target-postgres", "target-jsonl")
+
+
 class Project:
     """A Meltano project like this one, which leaves the checkout's alone."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, plugins: Path) -> None:
+        """Make a project in a folder, with plugins that `install` has put into another."""
         text = (ROOT / "meltano.yml").read_text().replace("pip_url: -e .", f"pip_url: -e {ROOT}")
         (folder / "meltano.yml").write_text(text)
+        (folder / ".meltano").mkdir(exist_ok=True)
+        for kind in ("extractors", "loaders"):
+            (plugins / ".meltano" / kind).mkdir(parents=True, exist_ok=True)
+            if folder != plugins:
+                (folder / ".meltano" / kind).symlink_to(plugins / ".meltano" / kind)
         self.folder = folder
 
     def run(self, *arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
@@ -72,6 +82,16 @@ class Project:
             time.sleep(0.02)
         kill(process.pid)
         return process.wait()
+
+
+def install(plugins: Path) -> None:
+    """Install what the pipelines run into a folder, unless that has been done by another process."""
+    plugins.mkdir(exist_ok=True)
+    with (plugins / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (plugins / "meltano.yml").exists():
+            installed = Project(plugins, plugins).run("install", *PLUGINS)
+            assert installed.returncode == 0, installed.stderr
 
 
 def pipeline(database: Database, *options: str, job: str) -> list[str]:

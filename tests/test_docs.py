@@ -48,8 +48,8 @@ def do(project: Project, commands: str, **settings: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
-    return with_files(Project(tmp_path_factory.mktemp("project")), *shown(OPERATIONS, "yaml"))
+def project(tmp_path_factory: pytest.TempPathFactory, plugins: Path) -> Project:
+    return with_files(Project(tmp_path_factory.mktemp("project"), plugins), *shown(OPERATIONS, "yaml"))
 
 
 def operations() -> list[str]:
@@ -103,9 +103,9 @@ def test_deletions_are_found_by_a_job_beside_the_daily_one(postgres: str, projec
         assert_equal_to_source(database.as_warehouse(), sandbox)
 
 
-def test_columns_are_left_out(tmp_path: Path, sandbox: Sandbox) -> None:
+def test_columns_are_left_out(tmp_path: Path, plugins: Path, sandbox: Sandbox) -> None:
     (chosen, _), (command,) = shown(PRIVACY, "yaml"), shown(PRIVACY, "sh")
-    project = Project(tmp_path)
+    project = Project(tmp_path, plugins)
     path = tmp_path / "meltano.yml"
     whole = yaml.safe_load(path.read_text())
     whole["plugins"]["extractors"][0] |= yaml.safe_load(chosen)

@@ -41,7 +41,7 @@ def two_runs(sandbox: Sandbox, warehouse: Warehouse, *streams: str, **config: ob
 @pytest.mark.parametrize("fault", TRANSIENT)
 def test_one_request_in_ten_fails(fault: str) -> None:
     warehouse = Warehouse()
-    with Sandbox(contacts=80, seed=4, hang_seconds=30, drip_seconds=0.2, retry_after="seconds") as sandbox:
+    with Sandbox(contacts=40, seed=4, hang_seconds=30, drip_seconds=0.2, retry_after="seconds") as sandbox:
         # Waits for the quota and for time-outs are in seconds; so few of these are enough.
         limit = {fault: 3} if fault in {"429", "hang", "drip"} else {}
         sandbox.settings(faults={fault: 0.1}, fault_limit=limit)
@@ -54,7 +54,7 @@ def test_one_request_in_ten_fails(fault: str) -> None:
 def test_everything_fails_at_once_in_each_stream(stream: str) -> None:
     warehouse = Warehouse()
     paths = "|".join(path.replace("{}", "[^/]+") for path in ENDPOINTS[stream])
-    with Sandbox(contacts=80, seed=4, hang_seconds=30, drip_seconds=0.2, retry_after="date") as sandbox:
+    with Sandbox(contacts=40, seed=4, hang_seconds=30, drip_seconds=0.2, retry_after="date") as sandbox:
         sandbox.settings(
             faults=dict.fromkeys(TRANSIENT, 0.02),
             fault_limit=dict.fromkeys(["429", "hang", "drip"], 1),

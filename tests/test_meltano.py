@@ -38,11 +38,6 @@ def test_the_example_of_an_environment_has_every_setting_with_its_default(progra
     assert shown == {f"{prefix}_{name.upper()}": value for name, value in defaults.items()}
 
 
-@pytest.fixture(scope="module")
-def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
-    return Project(tmp_path_factory.mktemp("project"))
-
-
 def test_the_project_is_what_meltano_calls_one() -> None:
     show = (
         "from importlib.resources import files; print((files('meltano') / 'schemas/meltano.schema.json').read_text())"

@@ -22,12 +22,6 @@ FULL_TABLE = {
 
 
 @pytest.fixture(scope="module")
-def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
-    """A project that all tests share, since Meltano installs the plugins on its first run."""
-    return Project(tmp_path_factory.mktemp("project"))
-
-
-@pytest.fixture(scope="module")
 def loaded(postgres: str, project: Project) -> Iterator[tuple[Sandbox, Database]]:
     """A sandbox, and a database into which all streams were loaded once."""
     with Sandbox(contacts=200, seed=5) as sandbox:

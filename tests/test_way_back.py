@@ -2,8 +2,6 @@
 
 import json
 
-import pytest
-
 import demo_way_back
 from spott_sandbox import Sandbox
 from tests.database import Database
@@ -23,12 +21,6 @@ VALUES = """\
 SELECT id, "candidateId", "firstName", "lastName", role, department, "startDate", "endDate", active,
   stage ->> 'id' AS stage, "mainContact" ->> 'id' AS "mainContact"
 FROM tap_spott.client_contacts ORDER BY id"""
-
-
-@pytest.fixture(scope="module")
-def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
-    """A project that all tests share, since Meltano installs the plugins on its first run."""
-    return Project(tmp_path_factory.mktemp("project"))
 
 
 def test_what_was_changed_with_sql_is_in_spott_and_comes_back_equal(postgres: str, project: Project) -> None:
