@@ -20,6 +20,7 @@ LIMITS: dict[str, Any] = {"timeout": 60, "retry": None}
 # it writes it without quotes. BigQuery takes any name there. So this column goes by another name here, and here only.
 RENAMED = {"order": "order_"}
 Row = dict[str, Any]
+Key = tuple[str, ...]
 
 
 def main() -> None:
@@ -32,14 +33,16 @@ def main() -> None:
     client.create_dataset(DATASET, **LIMITS)
     for name, table in json.load(sys.stdin, object_hook=rename).items():
         fields = [bigquery.SchemaField.from_api_repr(field) for field in table["fields"]]
-        (key,) = table["key"]
         load(client, name, fields, table["rows"])
-        compare(name, {row[key]: expected(row, fields) for row in table["rows"]}, read(client, name, key))
+        sent, found = [expected(row, fields) for row in table["rows"]], read(client, name)
+        if len(found) != len(sent):
+            sys.exit(f"{name}: {len(sent)} rows were sent, {len(found)} came")
+        compare(name, by_key(sent, table["key"]), by_key(found, table["key"]))
 
 
 def rename(part: dict[str, Any]) -> dict[str, Any]:
     """Return an object of the input, a row's or a field's, with the names that the emulator takes."""
-    if part.get("name") in RENAMED and "mode" in part:
+    if "mode" in part and part["name"] in RENAMED:
         return {**part, "name": RENAMED[part["name"]]}
     return {RENAMED.get(name, name): value for name, value in part.items()}
 
@@ -53,12 +56,14 @@ def load(client: bigquery.Client, name: str, fields: list[bigquery.SchemaField],
     job.result(**LIMITS)
 
 
-def read(client: bigquery.Client, name: str, key: str) -> dict[str, Row]:
-    """Return the rows of a table by their key."""
-    rows = [dict(row.items()) for row in client.list_rows(f"local.{DATASET}.{name}", **LIMITS)]
-    if len({row[key] for row in rows}) < len(rows):
-        sys.exit(f"{name}: rows came twice")
-    return {row[key]: row for row in rows}
+def read(client: bigquery.Client, name: str) -> list[Row]:
+    """Return the rows of a table."""
+    return [dict(row.items()) for row in client.list_rows(f"local.{DATASET}.{name}", **LIMITS)]
+
+
+def by_key(rows: list[Row], key: list[str]) -> dict[Key, Row]:
+    """Return rows by their key; of a record that was sent twice one, since nothing is merged here."""
+    return {tuple(row[column] for column in key): row for row in rows}
 
 
 def expected(row: Row, fields: list[bigquery.SchemaField]) -> Row:
@@ -82,15 +87,15 @@ def expected_item(value: Any, field: bigquery.SchemaField) -> Any:  # noqa: ANN4
     return value
 
 
-def compare(name: str, sent: dict[str, Row], found: dict[str, Row]) -> None:
+def compare(name: str, sent: dict[Key, Row], found: dict[Key, Row]) -> None:
     """Say how many rows there are, or which differs first."""
     if sent.keys() != found.keys():
-        sys.exit(f"{name}: {len(sent)} rows were sent, {len(found)} came; keys differ: {sent.keys() ^ found.keys()}")
+        sys.exit(f"{name}: keys differ: {sent.keys() ^ found.keys()}")
     for key, row in sent.items():
         for column, value in row.items():
             if found[key][column] != value:
                 sys.exit(f"{name} {key} {column}: sent\n{value}\nand read back\n{found[key][column]}")
-    print(f"{name}: {len(found)} rows, equal to what was sent")  # noqa: T201 - for a person to read
+    print(f"{name}: {len(found)} records, equal to what was sent")  # noqa: T201 - for a person to read
 
 
 if __name__ == "__main__":
