@@ -79,7 +79,7 @@ class Project:
             )
         while len(sandbox.requests()) < requests:
             assert process.poll() is None, (self.folder / "killed.log").read_text()
-            time.sleep(0.02)
+            time.sleep(0.1)
         kill(process.pid)
         return process.wait()
 

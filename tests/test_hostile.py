@@ -30,7 +30,7 @@ ENDPOINTS = {
 
 def two_runs(sandbox: Sandbox, warehouse: Warehouse, *streams: str, **config: object) -> None:
     """Sync while data change, and once more when they have come to rest."""
-    settled, catalog = settings(sandbox, concurrency=8, request_timeout=1, **config), select(*streams or ENDPOINTS)
+    settled, catalog = settings(sandbox, concurrency=32, request_timeout=1, **config), select(*streams or ENDPOINTS)
     for churn in (0.1, 0):
         sandbox.settings(churn=churn)
         output = warehouse.load(sync(settled, warehouse.state, catalog))
