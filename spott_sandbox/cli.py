@@ -67,6 +67,7 @@ def _split(arguments: Sequence[str]) -> tuple[list[str], list[str] | None]:
 def _serve(start: dict[str, Any], settings: dict[str, Any]) -> int:
     """Serve in this process until it is told to stop."""
     # Imported late: `-- COMMAND` needs the server in another process only.
+    from spott_sandbox.report import Report  # noqa: PLC0415 - see above
     from spott_sandbox.server import end_with_parent, listen, serve  # noqa: PLC0415 - see above
     from spott_sandbox.state import State  # noqa: PLC0415 - see above
     from spott_sandbox.world import draw_world  # noqa: PLC0415 - see above
@@ -83,7 +84,11 @@ def _serve(start: dict[str, Any], settings: dict[str, Any]) -> int:
     host, port = listener.getsockname()
     sys.stdout.write(f"http://{host}:{port} key {start['api_key']}\n")
     sys.stdout.flush()
-    serve(state, listener)
+    if start["child"]:
+        serve(state, listener)
+    else:
+        with Report(state).telling:
+            serve(state, listener)
     return 0
 
 

@@ -13,6 +13,7 @@ from urllib.parse import parse_qs
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from spott_sandbox.endpoints import DETAILS, LISTS
 from spott_sandbox.errors import error_body
 from spott_sandbox.faults import SILENT_FAULTS, STATUS_FAULTS, Answer, Delivery, draw_fault, spoiled
 from spott_sandbox.instants import MICROS
@@ -23,6 +24,8 @@ _CONTROL = "/_sandbox/"
 _JSON = {"content-type": "application/json"}
 # Below this a packet holds the answer anyway.
 _WORTH_GZIP = 1000
+_PATHS = (*(each.path for each in LISTS), *(each.path for each in DETAILS))
+_DOCUMENTED = {segment for path in _PATHS for segment in path.split("/")}
 
 
 class Front:
@@ -46,6 +49,7 @@ class Front:
         finally:
             self._state.in_flight -= 1
             entry["ended"] = time.monotonic()
+            self._state.answers[_request(scope), _outcome(entry)] += 1
 
     def _enter(self, scope: Scope) -> dict[str, Any]:
         entry: dict[str, Any] = {
@@ -128,6 +132,20 @@ class Front:
 
     def _now(self) -> float:
         return self._state.world.now() / MICROS
+
+
+def _request(scope: Scope) -> str:
+    """Return the request as the documentation calls it: without ids."""
+    segments = (segment if segment in _DOCUMENTED else "{id}" for segment in scope["path"].split("/"))
+    return f"{scope['method']} {'/'.join(segments)}"
+
+
+def _outcome(entry: dict[str, Any]) -> str:
+    if entry["fault"]:
+        return "faults"
+    if entry["status"] == HTTPStatus.TOO_MANY_REQUESTS:
+        return "over quota"
+    return "ok" if entry["status"] == HTTPStatus.OK else "refused"
 
 
 def _header(scope: Scope, wanted: bytes) -> bytes:

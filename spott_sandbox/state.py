@@ -23,6 +23,7 @@ class State:
     in_flight: int = 0
     # Bounded, so that a sandbox left running for weeks does not fill the memory.
     requests: deque[dict[str, Any]] = field(default_factory=lambda: deque(maxlen=_REQUESTS_KEPT))
+    answers: Counter[tuple[str, str]] = field(default_factory=Counter)  # by request and by what came of it
     fault_counts: Counter[FaultKind] = field(default_factory=Counter)
     fault_draws: random.Random = field(default_factory=lambda: random.Random(0))  # noqa: S311 - no secrets
 

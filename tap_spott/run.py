@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import logging
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from tap_spott.details import DetailSource
@@ -13,6 +14,7 @@ from tap_spott.pace import Pace, Workers
 from tap_spott.progress import Board
 from tap_spott.readings import ListReading
 from tap_spott.settings import connect
+from tap_spott.telling import QUOTA_WAIT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -43,7 +45,7 @@ class Run:
         self._config = config
         self._details = details
         self._workers = Workers(config["concurrency"])
-        pace = Pace(config["requests_per_minute"], announce=_announce)
+        pace = Pace(config["requests_per_minute"], announce=partial(logger.info, QUOTA_WAIT))
         self.board = Board(pace)
         self._client = connect(config, pace)
         self._clients: dict[str, SpottClient] = {}
@@ -102,7 +104,3 @@ class Run:
             f"from {format_time(self.first)}" if self.first else "everything",
         )
         return self.first
-
-
-def _announce(seconds: float) -> None:
-    logger.info("The quota is used up: the next request can leave in %.0f s", seconds)

@@ -171,7 +171,7 @@ class SpottStream(Stream):
             if names:
                 self.logger.warning("%s: %s: %s", self.name, problem, ", ".join(sorted(names)))
         self.progress.bookmark = self._bookmark
-        self.progress.end()
+        self.progress.watch.stop()
 
     @override
     def _increment_stream_state(self, latest_record: Record, *, context: Context | None = None) -> None:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import logging
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from tap_spott.errors import SpottError
 from tap_spott.pace import Pace, Workers
 from tap_spott.settings import connect
+from tap_spott.telling import QUOTA_WAIT
 from target_spott.contacts import Change, InvalidError, read_change
 from target_spott.delivery import Delivery
 from target_spott.kinds import Ignored
 from target_spott.pages import CREATE, UPDATE
+from target_spott.progress import Progress
 from target_spott.reports import Outcomes, Rejects
 from target_spott.work import OPERATIONS, Work
 
@@ -34,6 +37,7 @@ class Run:
 
     Attributes:
         rejects: The file of the records that are not taken.
+        telling: Tells how far it is while it is entered.
     """
 
     def __init__(
@@ -57,8 +61,10 @@ class Run:
         self._is_dry = config["dry_run"]
         self._outcomes = Outcomes(config["outcomes_path"])
         self.rejects = Rejects(config["rejects_path"])
+        pace = Pace(config["requests_per_minute"], announce=partial(logger.info, QUOTA_WAIT))
+        client = connect(config, pace)
         self._work = Work(
-            connect(config, Pace(config["requests_per_minute"], announce=_announce)),
+            client,
             self._outcomes,
             self.rejects,
             stops_on_reject=config["on_error"] == "stop",
@@ -73,6 +79,7 @@ class Run:
             write_state=(lambda _: None) if self._is_dry else write_state,
             on_failure=on_failure,
         )
+        self.telling = Progress(self._work.counts, client.tally, pace).telling
 
     def take(self, source: Source) -> None:
         """Take a record.
@@ -106,13 +113,19 @@ class Run:
         self._delivery.fail(error)
 
     def finish(self) -> None:
-        """Wait until all records are dealt with, and sum up.
+        """Wait until all records are dealt with.
 
         Raises:
-            SpottError: Not all of them have come to a good end; its text is the summary.
             BaseException: What has ended the run.
         """
         self._delivery.finish()
+
+    def sum_up(self) -> None:
+        """Say what came of the records.
+
+        Raises:
+            SpottError: Not all of them have come to a good end; its text is the summary.
+        """
         counts = self._work.counts
         if counts["rejected"] or counts["unknown"]:
             msg = " ".join([f"{self._summary()}.", *self._where_to_look()])
@@ -138,7 +151,3 @@ class Run:
             yield f"What was rejected is in {self.rejects.path}, to be mended and sent again."
         if self._work.counts["unknown"]:
             yield f"What is unknown may be in Spott or not: {self._outcomes.path} lists it."
-
-
-def _announce(seconds: float) -> None:
-    logger.info("The quota is used up: the next request can leave in %.0f s", seconds)

@@ -13,6 +13,7 @@ import pytest
 from spott_sandbox import Sandbox
 from tap_spott.pace import Pace
 from tests.tap import TAP, arguments, clean_environment, settings, sync
+from tests.target import ids, load, messages
 
 ERASE = b"\x1b[1A\x1b[2K"
 LINE = (
@@ -134,6 +135,36 @@ def seen_at_a_terminal(**env: str) -> bytes:
         assert process.wait() == 0, seen.decode()
     os.close(terminal)
     return seen
+
+
+def test_the_way_back_tells_the_same(sandbox: Sandbox, tmp_path: Path) -> None:
+    sandbox.settings(latency=0.3)
+    records = [{"id": each, "role": "Somebody"} for each in ids(sandbox, 40)]
+    result = load(sandbox, tmp_path, messages([*records, {"role": 5}]), concurrency=1, requests_per_minute=1000)
+    said = [line.split("| ")[-1] for line in result.stderr.splitlines() if "| target-spott " in line]
+    assert f"Writing to {sandbox.url}: client_contacts, from the streams client_contacts" in said
+    assert any(
+        re.fullmatch(
+            r"client_contacts: \d+ records, \d a second, \d+ requests, \d% of the quota used, \d+ updated, 1 rejected",
+            line,
+        )
+        for line in said
+    )
+    heading, row = said[-3:-1]
+    summed_up = dict(zip(heading.split(), row.split(), strict=True))
+    assert summed_up | {"seconds": ""} == {
+        "sink": "client_contacts",
+        "created": "0",
+        "updated": "40",
+        "unchanged": "0",
+        "rejected": "1",
+        "unknown": "0",
+        "requests": "40",
+        "retries": "0",
+        "waited": "0.0",
+        "seconds": "",
+    }
+    assert said[-1].startswith("0 created, 40 updated, 0 unchanged, 1 rejected, 0 unknown.")
 
 
 def read_from(terminal: int) -> bytes:

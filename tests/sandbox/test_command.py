@@ -1,6 +1,7 @@
 """The command `spott-sandbox`, and the process behind `Sandbox`."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -72,7 +73,24 @@ def test_server_prints_its_address_and_stops_on_ctrl_c() -> None:
         assert requests.get(url + CONTACTS, headers={"x-api-key": key}, timeout=10).status_code == 200
         process.send_signal(signal.SIGINT)
         assert process.wait(timeout=10) == 0
-        assert process.stderr.read() == ""
+        heading, row = process.stderr.read().splitlines()
+        assert heading.split() == ["request", "requests", "ok", "refused", "over", "quota", "faults"]
+        assert row.split() == ["GET", CONTACTS, "1", "1", "0", "0", "0"]
+
+
+def test_server_tells_every_ten_seconds_what_it_was_asked() -> None:
+    command = [sys.executable, "-m", "spott_sandbox", "--contacts=5", "--port=0", "--quota=4", "--fault=503=1"]
+    command += ["--fault-limit=503=1"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout
+        assert process.stderr
+        url, _, key = process.stdout.readline().split()
+        for each in (key, key, "wrong", key, key, key, key):
+            requests.get(url + CONTACTS, headers={"x-api-key": each}, timeout=10)
+        line = process.stderr.readline()
+        process.terminate()
+        process.stderr.read()
+    assert re.fullmatch(r"7 requests, 1 a second, 0 in flight: 3 ok, 1 refused, 2 over quota, 1 faults\n", line), line
 
 
 def test_sandbox_dies_with_its_parent() -> None:

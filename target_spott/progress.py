@@ -1,0 +1,50 @@
+"""How far a run is, how fast it goes, and what came of its records."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+from tap_spott.telling import Stopwatch, Telling
+from target_spott.work import OPERATIONS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from tap_spott.client import Tally
+    from tap_spott.pace import Pace
+    from tap_spott.telling import Row
+
+COLUMNS = ("sink", *OPERATIONS, "requests", "retries", "waited", "seconds")
+"""Of the table at the end; `waited` are those of the seconds in which the quota let no request leave."""
+
+logger = logging.getLogger("target-spott")
+
+
+class Progress:
+    """The progress of the one sink. How much is to come nobody knows: records come as the tap has them."""
+
+    def __init__(self, counts: Mapping[str, int], tally: Tally, pace: Pace) -> None:
+        """Take what counts the records by operation and the requests, and the quota."""
+        self._counts = counts
+        self._tally = tally
+        self._pace = pace
+        self._watch = Stopwatch(pace)
+        self.telling = Telling(logger, self._lines, self._rows)
+
+    def _lines(self) -> list[str]:
+        records = sum(self._counts[operation] for operation in OPERATIONS)
+        parts = [
+            f"{records:,} records",
+            f"{records / max(self._watch.seconds, 0.001):,.0f} a second",
+            f"{self._tally.requests:,} requests",
+            f"{self._pace.used:.0%} of the quota used",
+            *(f"{self._counts[each]:,} {each}" for each in OPERATIONS if self._counts[each]),
+        ]
+        return [f"client_contacts: {', '.join(parts)}"]
+
+    def _rows(self) -> Iterator[Row]:
+        counts = (*(self._counts[each] for each in OPERATIONS), self._tally.requests, self._tally.retries)
+        times = (self._watch.idle, self._watch.seconds)
+        yield COLUMNS
+        yield ("client_contacts", *(f"{count:,}" for count in counts), *(f"{time_:,.1f}" for time_ in times))
