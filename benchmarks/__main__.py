@@ -4,21 +4,33 @@ import argparse
 from dataclasses import asdict, fields
 
 from benchmarks import report
-from benchmarks.contenders import TAP_SPOTT
+from benchmarks.contenders import BARE, TAP_SPOTT
+from benchmarks.cost import cost
 from benchmarks.environments import prepare
 from benchmarks.suite import EVERYBODY, Sizes, details, growth, speed
 from benchmarks.way_back import way_back
 
-BENCHMARKS = {"speed": speed, "details": details, "growth": growth, "way_back": way_back}
-SMALL = Sizes(contacts=5_000, people=120, quotas=[1_500, 80], limit=120, growth=[1_000, 5_000, 20_000], rounds=1)
-FULL = Sizes(contacts=50_000, people=600, quotas=[1_500, 400], limit=240, growth=[5_000, 50_000, 200_000], rounds=3)
+BENCHMARKS = {"speed": speed, "details": details, "growth": growth, "way_back": way_back, "cost": cost}
+ALONE = {"growth", "way_back", "cost"}
+SMALL = Sizes(
+    contacts=5_000, people=120, quotas=[1_500, 80], limit=120, growth=[1_000, 5_000, 20_000], rounds=1, cost=[500]
+)
+FULL = Sizes(
+    contacts=50_000,
+    people=600,
+    quotas=[1_500, 400],
+    limit=240,
+    growth=[5_000, 50_000, 200_000],
+    rounds=3,
+    cost=[1_000, 5_000, 20_000],
+)
 
 
 def main() -> None:
     """Run the benchmarks that are asked for, and print their tables."""
     options = _options()
     names = options.only or list(BENCHMARKS)
-    for contender in [TAP_SPOTT] if names == ["way_back"] else EVERYBODY:
+    for contender in [TAP_SPOTT, BARE] if ALONE.issuperset(names) else EVERYBODY:
         prepare(contender)
     given = {field.name: getattr(options, field.name) for field in fields(Sizes)}
     sizes = asdict(FULL if options.full else SMALL) | {name: value for name, value in given.items() if value}
@@ -64,6 +76,7 @@ HELP = {
     "limit": "seconds after which a run of details is stopped",
     "growth": "contacts in growth",
     "rounds": "how often each contender runs",
+    "cost": "contacts in cost",
 }
 
 if __name__ == "__main__":

@@ -42,6 +42,11 @@ class Sandbox:
         _OPENER.open(forget).close()
         return statuses
 
+    def touch(self, stream: str, count: int) -> None:
+        """Let some records change."""
+        body = json.dumps({"kind": stream, "count": count}).encode()
+        _OPENER.open(Request(f"{self._url}/_sandbox/touch", body, method="POST")).close()  # noqa: S310 - always http
+
     def _records(self, stream: str) -> list[dict[str, Any]]:
         with _OPENER.open(f"{self._url}/_sandbox/records/{stream}") as answer:
             return [item["record"] for item in json.load(answer)["items"]]
@@ -52,7 +57,7 @@ def sandbox(contacts: int, *, latency: float = 0, quota: int = 0) -> Iterator[Sa
     """Run a sandbox without compression: not every contender would ask for it."""
     command = [str(scripts(TAP_SPOTT) / "spott-sandbox"), "--port=0", "--no-gzip", f"--contacts={contacts}"]
     command += [f"--latency={latency}", f"--quota={quota}"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
         try:
             # It prints `http://127.0.0.1:PORT key KEY` as soon as it answers.
             line = process.stdout.readline().split() if process.stdout else []

@@ -41,6 +41,7 @@ class Sizes:
         limit: Seconds after which a run of benchmark 2 is stopped.
         growth: Contacts, in benchmark 3.
         rounds: How often each contender runs.
+        cost: Contacts, in benchmark 6.
     """
 
     contacts: int
@@ -49,6 +50,7 @@ class Sizes:
     limit: float
     growth: list[int]
     rounds: int
+    cost: list[int]
 
 
 def speed(sizes: Sizes) -> str:

@@ -65,8 +65,8 @@ class TapSpott(SpottPlugin, Tap):
             "end_date",
             th.StringType,
             title="End date",
-            description="Contacts are read up to this date-time, for a bounded backfill; without it, up to now. "
-            "Opportunities know no upper bound.",
+            description="Lists that Spott filters by `modifiedUntil` are read up to this date-time, for a bounded "
+            "backfill; the others, and all without it, up to now.",
         ),
         th.Property(
             "company_ids",

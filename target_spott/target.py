@@ -111,9 +111,9 @@ class TargetSpott(SpottPlugin, Target):
         if self.run.rejects.is_same_file(file_input.fileno() if file_input else STANDARD_INPUT):
             msg = "rejects_path: this file is also the input, which would never end; rename it before it is sent again"
             raise SettingError(msg)
-        verb = "Looking at what would be written" if self.config["dry_run"] else "Writing"
         streams = ", ".join(self.config["contact_streams"])
-        self.logger.info("%s to %s: client_contacts, from the streams %s", verb, self.config["api_url"], streams)
+        work = "Looking at what would be written" if self.config["dry_run"] else "Writing"
+        self.logger.info("%s to %s: client_contacts, from the streams %s", work, self.config["api_url"], streams)
         try:
             with self.run.telling:
                 super().listen(file_input)

@@ -8,17 +8,26 @@ import subprocess
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import psutil
+import yaml
 
 from demo import settings_of_pip
 from demo_load import MELTANO
 from spott_sandbox import Sandbox
 from tests.database import Database
+from tests.papers import bash
 from tests.tap import CORE, clean_environment
 
 ROOT = Path(__file__).parents[1]
 
+
+ALIASES = """\
+meltano() { "$UVX" "$UVX_PYTHON" "$UVX_MELTANO" "$@"; }
+uvx() { shift; meltano "$@"; }
+"""
+"""Meltano under the names that readers have it by."""
 
 PLUGINS = ("tap-spott", "target-spott", "tap-postgres", "target-postgres", "target-jsonl")
 
@@ -92,6 +101,23 @@ def install(plugins: Path) -> None:
         if not (plugins / "meltano.yml").exists():
             installed = Project(plugins, plugins).run("install", *PLUGINS)
             assert installed.returncode == 0, installed.stderr
+
+
+def do(folder: Path, commands: str, **settings: str) -> str:
+    """Run commands of a paper in a project's folder, and return what they print."""
+    names = dict(zip(("UVX", "UVX_PYTHON", "UVX_MELTANO"), MELTANO, strict=True))
+    return bash(ALIASES + commands, folder, environment(settings | names))
+
+
+def add_from_definition(folder: Path, command: str) -> dict[str, Any]:
+    """Run a paper's command that adds a plugin, in a project that has none, and return what it has then."""
+    (folder / "meltano.yml").write_text("requires_meltano: '>=4'\nsend_anonymous_usage_stats: false\n")
+    (folder / "plugins").symlink_to(ROOT / "plugins")
+    # What the definition names is the last release, which these tests are not about.
+    do(folder, command.replace(" add ", " add --no-install "), MELTANO_CLI_DISABLE_VERSION_CHECK="true")
+    ((plugin,),) = yaml.safe_load((folder / "meltano.yml").read_text())["plugins"].values()
+    added: dict[str, Any] = plugin
+    return added
 
 
 def pipeline(database: Database, *options: str, job: str) -> list[str]:

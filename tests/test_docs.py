@@ -9,24 +9,25 @@ from typing import Any
 import pytest
 import yaml
 
-from demo_load import MELTANO
 from spott_sandbox import Sandbox
 from tests.database import Database
-from tests.meltano import Project, environment, source_settings, target_settings
+from tests.meltano import Project, do, source_settings, target_settings
 from tests.model import SCHEMAS, assert_equal_to_source, source
-from tests.papers import ROOT, bash, broken_links, shown
+from tests.papers import ROOT, broken_links, shown
 from tests.tap import CORE, Record, select, settings, sync
 
-OPERATIONS, PRIVACY = ROOT / "docs/operations.md", ROOT / "docs/privacy.md"
-ALIAS = 'meltano() { "$UVX" "$UVX_PYTHON" "$UVX_MELTANO" "$@"; }\n'
-"""Meltano under the name that the reader has it by."""
+OPERATIONS, PRIVACY, TABLES, WAY_BACK = (
+    ROOT / f"docs/{name}.md" for name in ("operations", "privacy", "tables", "way-back")
+)
+RUN = {OPERATIONS: {"sh", "yaml"}, PRIVACY: {"sh", "yaml"}, TABLES: {"mermaid"}, WAY_BACK: {"sh", "sql"}}
+"""What pages show and tests run: those here, and those of `test_warehouse.py` and `test_way_back.py`."""
 
 
 @pytest.mark.parametrize("paper", sorted((ROOT / "docs").glob("*.md")), ids=lambda paper: paper.name)
 def test_a_page_leads_somewhere_and_shows_nothing_but_what_is_run(paper: Path) -> None:
     assert broken_links(paper) == []
     languages = set(re.findall(r"^```(.+)$", paper.read_text(), re.MULTILINE))
-    assert languages <= ({"sh", "yaml"} if paper in (OPERATIONS, PRIVACY) else set())
+    assert languages <= RUN.get(paper, set())
 
 
 def with_files(project: Project, *additions: str) -> Project:
@@ -39,12 +40,6 @@ def with_files(project: Project, *additions: str) -> Project:
         whole["jobs"] += addition["jobs"]
     path.write_text(yaml.safe_dump(whole))
     return project
-
-
-def do(project: Project, commands: str, **settings: str) -> str:
-    """Run commands of a document in the project's folder."""
-    names = dict(zip(("UVX", "UVX_PYTHON", "UVX_MELTANO"), MELTANO, strict=True))
-    return bash(ALIAS + commands, project.folder, environment(settings | names))
 
 
 @pytest.fixture(scope="module")
@@ -62,7 +57,7 @@ def test_accounts_are_loaded_side_by_side(postgres: str, project: Project) -> No
     database = Database(postgres, "accounts")
     with Sandbox(contacts=20, seed=1, api_key="n") as north, Sandbox(contacts=30, seed=2, api_key="s") as south:
         listed = do(
-            project,
+            project.folder,
             accounts,
             **{name.replace("SPOTT_", "SPOTT__NORTH_"): value for name, value in source_settings(north).items()},
             **{name.replace("SPOTT_", "SPOTT__SOUTH_"): value for name, value in source_settings(south).items()},
@@ -81,7 +76,7 @@ def test_state_is_kept_elsewhere_begun_again_and_cleared(postgres: str, project:
     database = Database(postgres, "state")
     with Sandbox(contacts=20) as sandbox:
         environment = source_settings(sandbox) | target_settings(database)
-        said = do(project, f"{elsewhere}{again}ls state\n", **environment)
+        said = do(project.folder, f"{elsewhere}{again}ls state\n", **environment)
         state, kept = said.split("\n", 1)
         assert json.loads(state)["singer_state"]["bookmarks"].keys() >= set(CORE)
         assert "backfill" in kept
@@ -99,7 +94,7 @@ def test_deletions_are_found_by_a_job_beside_the_daily_one(postgres: str, projec
         sandbox.delete("client_contacts", sorted(source(sandbox, "client_contacts"))[:5])
         full = {name.replace("SPOTT_", "SPOTT__FULL_"): value for name, value in source_settings(sandbox).items()}
         uri = target_settings(database)["TARGET_POSTGRES_SQLALCHEMY_URL"]
-        do(project, deletions, **full, TARGET_POSTGRES__FULL_SQLALCHEMY_URL=uri)
+        do(project.folder, deletions, **full, TARGET_POSTGRES__FULL_SQLALCHEMY_URL=uri)
         assert_equal_to_source(database.as_warehouse(), sandbox)
 
 
@@ -111,7 +106,7 @@ def test_columns_are_left_out(tmp_path: Path, plugins: Path, sandbox: Sandbox) -
     whole["plugins"]["extractors"][0] |= yaml.safe_load(chosen)
     path.write_text(yaml.safe_dump(whole))
     connection = {name: value for name, value in source_settings(sandbox).items() if name != "TAP_SPOTT__SELECT"}
-    written = do(project, f"{command}meltano invoke tap-spott\n", **connection)
+    written = do(project.folder, f"{command}meltano invoke tap-spott\n", **connection)
     records = by_stream(written)
     left_out = [name.removeprefix("!") for name in yaml.safe_load(chosen)["select"] if name.startswith("!")]
     for name in ["client_contacts.avatarUrl", *left_out]:

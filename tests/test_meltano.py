@@ -1,7 +1,10 @@
 """Meltano runs the tap as the project says; what describes the tap to it is in `test_definitions.py`."""
 
 import json
+import os
+import shutil
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +16,19 @@ from demo import settings_of_pip
 from demo_load import MELTANO
 from scripts import plugin_definitions
 from spott_sandbox import Sandbox
-from tests.meltano import ROOT, Project, meltano, source_settings
+from tests.database import Database
+from tests.meltano import (
+    ROOT,
+    Project,
+    add_from_definition,
+    do,
+    environment,
+    settings_of,
+    source_settings,
+    target_settings,
+)
+from tests.model import assert_equal_to_source
+from tests.papers import bash, shown
 from tests.tap import clean_environment
 
 PROJECT = yaml.safe_load((ROOT / "meltano.yml").read_text())
@@ -52,14 +67,6 @@ def test_the_project_is_what_meltano_calls_one() -> None:
     assert not [error.message for error in Draft202012Validator(json.loads(shown.stdout)).iter_errors(PROJECT)]
 
 
-def test_config_test_passes_and_a_start_date_without_offset_is_utc(project: Project, sandbox: Sandbox) -> None:
-    start = {"TAP_SPOTT_START_DATE": "2024-01-31T12:00:00", "TZ": "America/New_York"}
-    tested = project.run("config", "test", "tap-spott", **source_settings(sandbox), **start)
-    assert tested.returncode == 0, tested.stderr
-    assert "Plugin configuration is valid" in tested.stdout
-    assert sandbox.requests()[0]["query"]["modifiedSince"] == ["2024-01-31T12:00:00.000Z"]
-
-
 def test_config_test_says_all_about_a_wrong_key(project: Project, sandbox: Sandbox) -> None:
     wrong = source_settings(sandbox) | {"TAP_SPOTT_API_KEY": "wrong"}
     tested = project.run("config", "test", "tap-spott", **wrong)
@@ -70,11 +77,52 @@ def test_config_test_says_all_about_a_wrong_key(project: Project, sandbox: Sandb
 
 
 def test_another_project_can_add_the_tap_from_its_definition(tmp_path: Path) -> None:
-    (tmp_path / "meltano.yml").write_text("requires_meltano: '>=4'\nsend_anonymous_usage_stats: false\n")
-    definition = str(ROOT / "plugins/tap-spott.yml")
-    quiet = {"MELTANO_CLI_DISABLE_VERSION_CHECK": "true"}
-    added = meltano(tmp_path, "add", "--no-install", "tap-spott", "--from-ref", definition, **quiet)
-    assert added.returncode == 0, added.stderr
-    (plugin,) = yaml.safe_load((tmp_path / "meltano.yml").read_text())["plugins"]["extractors"]
+    plugin = add_from_definition(tmp_path, command_with("from-ref"))
     assert plugin["pip_url"] == "tap-spott"
     assert [setting["name"] for setting in plugin["settings"]] == [each["name"] for each in DEFINITION["settings"]]
+
+
+def test_the_project_loads_an_account_as_the_readme_shows(project: Project, postgres: str, sandbox: Sandbox) -> None:
+    database = Database(postgres, "readme")
+    start = {"TAP_SPOTT_START_DATE": "2004-01-31T12:00:00", "TZ": "America/New_York"}
+    shutil.copy(ROOT / ".env.example", project.folder)
+    said = do(project.folder, command_with("run postgres"), **settings_of(sandbox, database) | start)
+    assert "Plugin configuration is valid" in said
+    assert_equal_to_source(database.as_warehouse(), sandbox)
+    assert sandbox.requests()[0]["query"]["modifiedSince"] == ["2004-01-31T12:00:00.000Z"], "no offset is UTC"
+
+
+def test_pipes_load_an_account_as_the_readme_shows(tmp_path: Path, postgres: str, sandbox: Sandbox) -> None:
+    database = Database(postgres, "pipes")
+    target = {"sqlalchemy_url": target_settings(database)["TARGET_POSTGRES_SQLALCHEMY_URL"]}
+    (tmp_path / "target.json").write_text(json.dumps(target | {"default_target_schema": "tap_spott"}))
+    programs = {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
+    for _ in range(2):
+        sandbox.clear_requests()
+        bash(command_with("state.json"), tmp_path, environment(source_settings(sandbox) | programs))
+        assert_equal_to_source(database.as_warehouse("client_contacts"), sandbox, "client_contacts")
+    (again,) = [each for each in sandbox.requests() if each["path"] == "/clients/contacts"]
+    assert again["query"]["modifiedSince"]
+
+
+def test_the_sandbox_serves_as_the_readme_shows(tmp_path: Path) -> None:
+    if not shutil.which("curl"):
+        pytest.skip("the README's command needs curl")
+    serve, change = command_with("--seed 1").strip(), command_with("curl")
+    ready = "until curl --silent --output sink http://127.0.0.1:8710/_sandbox/settings; do sleep 0.1; done"
+    programs = {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
+    commands = f"{serve} & trap 'kill $!' EXIT\n{ready}\n{change}"
+    said = bash(commands, tmp_path, environment(programs))
+    address, settings = said.split("\n", 1)
+    assert address.startswith("http://127.0.0.1:8710 key ")
+    assert json.loads(settings)["latency"] == 0.2
+    written = bash(
+        command_with("-- tap-spott"), tmp_path, environment({"TAP_SPOTT_REQUESTS_PER_MINUTE": "100000"} | programs)
+    )
+    assert written.count('"stream":"client_contacts"') > 300
+
+
+def command_with(text: str) -> str:
+    """Return the commands of the README that hold this text."""
+    (commands,) = [commands for commands in shown(ROOT / "README.md", "sh") if text in commands]
+    return commands

@@ -14,6 +14,7 @@ import pytest
 from tap_spott.endpoints import DetailEndpoint, ListEndpoint, Until
 from tap_spott.stream import DetailStream, ListStream
 from tap_spott.streams import STREAMS
+from tests.papers import broken_links
 from tests.tap import clean_environment
 
 README = Path(__file__).parents[1] / "README.md"
@@ -41,9 +42,10 @@ def default(program: str, name: str, setting: dict[str, Any]) -> str:
     return f"`{json.dumps(setting['default'])}`".replace('"', "") if "default" in setting else "none"
 
 
-@pytest.mark.parametrize(("mark", "program"), [("settings", "tap-spott"), ("settings of target-spott", "target-spott")])
-def test_the_settings_are_those_of_the_code(mark: str, program: str) -> None:
-    shown = re.search(rf"<!-- {mark}:[^\n]*-->\n(.*?)\n<!-- end -->", README.read_text(), re.DOTALL)
+@pytest.mark.parametrize(("paper", "program"), [("README.md", "tap-spott"), ("docs/way-back.md", "target-spott")])
+def test_the_settings_are_those_of_the_code(paper: str, program: str) -> None:
+    text = (README.parent / paper).read_text()
+    shown = re.search(r"<!-- settings[^\n]*-->\n(.*?)\n<!-- end -->", text, re.DOTALL)
     assert shown
     assert shown[1] == settings_table(program)
 
@@ -56,10 +58,17 @@ def test_each_promise_has_its_tests() -> None:
     )
 
 
-def test_every_link_to_a_file_leads_somewhere() -> None:
-    links = re.findall(r"\]\((?!https?:)([^)#]+)", README.read_text())
-    assert links
-    assert [link for link in links if not (README.parent / link).exists()] == []
+def test_every_link_leads_somewhere() -> None:
+    assert broken_links(README) == []
+
+
+def test_the_cost_is_what_the_benchmark_has_measured() -> None:
+    benchmarks = (README.parent / "benchmarks/README.md").read_text()
+    measured = re.search(r"<!-- cost -->\n(.*?)\n\n(.*?)\n<!-- end -->", benchmarks, re.DOTALL)
+    shown = re.search(r"<!-- cost:[^\n]*-->\n(.*?)\n<!-- end -->", README.read_text(), re.DOTALL)
+    assert measured
+    assert shown
+    assert shown[1] == measured[2]
 
 
 STREAMS_HEAD = "| Stream | Endpoint | Key | Bookmark | Filters | By default | Shape | What it holds |"

@@ -56,16 +56,16 @@ def test_columns_have_their_types(loaded: tuple[Sandbox, Database], stream: str)
     assert types == {name: column_type(field) for name, field in SCHEMAS[stream]["properties"].items()}
 
 
-README = (ROOT / "README.md").read_text()
+TABLES = (ROOT / "docs/tables.md").read_text()
 JOIN = re.compile(r'^  (\w+) \S+ (\w+) : "(\S+) = (\S+)"$', re.MULTILINE)
 
 
 def value(table: str, path: str) -> str:
-    """Return SQL for the texts at a path of the README's, such as `links.candidates[].id`."""
+    """Return SQL for the texts at a path of the page's, such as `links.candidates[].id`."""
     return f"(SELECT jsonb_path_query(to_jsonb({table}), '$.{path.replace('[]', '[*]')}') #>> '{{}}')"
 
 
-@pytest.mark.parametrize(("left", "right", "from_", "to"), JOIN.findall(README))
+@pytest.mark.parametrize(("left", "right", "from_", "to"), JOIN.findall(TABLES))
 def test_tables_join_as_the_diagram_shows(
     loaded: tuple[Sandbox, Database], left: str, right: str, from_: str, to: str
 ) -> None:

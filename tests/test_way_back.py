@@ -1,12 +1,18 @@
 """The round trip: tap to PostgreSQL, changes with SQL, back by the job `way-back`, tap again: equal."""
 
 import json
+import os
+import sys
+from pathlib import Path
 
 import demo_way_back
 from spott_sandbox import Sandbox
 from tests.database import Database
-from tests.meltano import ROOT, Project, kill_everything, pipeline, settings_of
-from tests.target import client_id, created, json_lines
+from tests.meltano import ROOT, Project, add_from_definition, do, kill_everything, pipeline, settings_of
+from tests.papers import bash, shown
+from tests.target import client_id, contact, created, environment, ids, json_lines, load, messages
+
+PAGE = ROOT / "docs/way-back.md"
 
 WHOLE_ROWS = "CREATE SCHEMA way_back; CREATE VIEW way_back.client_contacts AS SELECT * FROM tap_spott.client_contacts"
 CHANGES = """\
@@ -32,9 +38,10 @@ def test_what_was_changed_with_sql_is_in_spott_and_comes_back_equal(postgres: st
         database.execute(CHANGES)
         changed = database.query(VALUES)
         assert 30 < sum(before != after for before, after in zip(untouched, changed, strict=True)) < 90
-        project.run_job("way-back", sandbox, database)
+        pipeline_, *_ = shown(PAGE, "sh")
+        do(project.folder, pipeline_, **settings_of(sandbox, database))
         outcomes = json_lines(project.folder / "outcomes.jsonl")
-        assert [each["operation"] for each in outcomes] == ["updated"] * 120
+        assert [each["operation"] for each in outcomes] == ["would update"] * 120 + ["updated"] * 120
         # All anew, so that nothing is there that does not come from Spott.
         database.execute("DROP VIEW way_back.client_contacts; DROP SCHEMA tap_spott CASCADE")
         project.load(sandbox, database, "--full-refresh")
@@ -55,7 +62,7 @@ def test_a_way_back_that_is_killed_and_repeated_loses_no_update_and_creates_nobo
         )
         streams = {"TARGET_SPOTT_CONTACT_STREAMS": json.dumps(["way_back-client_contacts", "way_back-people"])}
         sandbox.settings(latency=0.03)
-        for requests in (40, 130, 230):
+        for requests in (60, 160):
             assert project.load_and_kill(sandbox, database, kill_everything, requests, "way-back", **streams) == -9
         sandbox.settings(latency=0)
         # For five minutes Meltano believes that what was killed with it still runs.
@@ -70,8 +77,26 @@ def test_a_way_back_that_is_killed_and_repeated_loses_no_update_and_creates_nobo
     assert {name for name, operation in last.items() if operation != "unknown"} <= set(names)
 
 
-def test_the_readme_shows_the_query_and_what_the_command_prints() -> None:
+def test_rejects_are_mended_and_sent_again_as_the_page_shows(sandbox: Sandbox, tmp_path: Path) -> None:
+    (contact_id,) = ids(sandbox, 1)
+    rejected = load(sandbox, tmp_path, messages([{"id": contact_id, "role": "Chief", "lastName": ""}]))
+    assert rejected.counts == {"rejected": 1}
+    rename, send = shown(PAGE, "sh")[-1].splitlines()
+    bash(rename, tmp_path)
+    mended = tmp_path / "mended.jsonl"
+    mended.write_text(mended.read_text().replace('"lastName":""', '"lastName":"Mended"'))
+    connection = {"TARGET_SPOTT_API_KEY": sandbox.api_key, "TARGET_SPOTT_API_URL": sandbox.url}
+    bash(send, tmp_path, environment(PATH=f"{Path(sys.executable).parent}:{os.environ['PATH']}", **connection))
+    assert contact(sandbox, contact_id)["lastName"] == "Mended"
+
+
+def test_another_project_can_add_the_target_from_its_definition(tmp_path: Path) -> None:
+    _, added, *_ = shown(PAGE, "sh")
+    assert add_from_definition(tmp_path, added)["name"] == "target-spott"
+
+
+def test_the_papers_show_the_query_and_what_the_command_prints() -> None:
     readme = (ROOT / "README.md").read_text()
-    assert demo_way_back.LEAVERS in readme
+    assert shown(PAGE, "sql") == [demo_way_back.LEAVERS]
     assert "python3 demo.py way-back" in readme
     assert "Spott has the end dates that the query found, and everything else is as it was." in readme
