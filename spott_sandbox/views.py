@@ -88,8 +88,10 @@ def application_activities(world: World, row: Row) -> Record:
 
 
 def placement_detail(world: World, row: Row) -> Record:
-    """Return a placement with its own attributes."""
-    return _with(row, placements.placement_detail(world.agency.seed, row.id))
+    """Return a placement with its own attributes, but without what its page shows in the list alone."""
+    detail = _with(row, placements.placement_detail(world.agency.seed, row.id))
+    fee = detail["fee"] and {key: value for key, value in detail["fee"].items() if key != "details"}
+    return {key: value for key, value in detail.items() if key not in placements.LIST_ALONE} | {"fee": fee}
 
 
 def older_placement(_: World, row: Row) -> Record:

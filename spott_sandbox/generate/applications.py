@@ -58,11 +58,17 @@ def application_detail(
         "commentCount": dice.between(0, 9),
         "latestActivity": next(reversed(application_activities(agency, number)), None),
         "client": wrapped("application", "client", client["client"], enums=enums),
-        "clientTeam": wrapped("application", "clientTeam", client["team"], enums=enums),
+        "clientTeam": wrapped("application", "clientTeam", _team(client["team"]), enums=enums),
         "vacancy": record["vacancy"] and _vacancy_in_detail(record["vacancy"], vacancy_record or {}),
         "candidate": record["candidate"],
         "rejection": dice.maybe(_rejection(agency, record["id"], dice), 0.3),
     }
+
+
+def _team(members: list[Record] | None) -> list[Record] | None:
+    """Return a client's team as this page shows it: without how they are reached."""
+    hidden = {"department", "emails", "jobTitle", "phoneNumbers"}
+    return members and [{key: value for key, value in member.items() if key not in hidden} for member in members]
 
 
 def old_application_extras(agency: Agency, application_id: str, *, speculative: bool) -> Record:

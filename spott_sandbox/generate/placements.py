@@ -34,6 +34,9 @@ def draw_placement(agency: Agency, number: int, times: Times) -> Record:
     }
 
 
+LIST_ALONE = {"candidate", "company", "vacancy", "extensionOf"}
+
+
 def placement_detail(seed: int, placement_id: str) -> Record:
     """Return what a placement's detail adds to its record."""
     dice = Dice(seed, "placement detail", placement_id)

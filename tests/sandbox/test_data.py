@@ -12,7 +12,7 @@ import requests
 from spott_sandbox import Sandbox
 from tests.sandbox.api import DETAILS, LISTS, PAGED, records, texts_at
 
-RECORDS_OF_SEED_7 = "d0f391b8e04fa0b2929bbbfa2b2be2412eb1e3a14ae5bed74e6513e0a1be8e93"
+RECORDS_OF_SEED_7 = "908461a055d2a413c6316fb7045601e8313da67ecd36055176aa0be58c590263"
 
 
 def test_same_seed_gives_the_same_bytes_on_every_machine() -> None:
