@@ -10,7 +10,6 @@ PARENTS = {
     "client_details": ("clients", {"funding", "contacts"}),
     "candidate_details": ("candidates", {"customAttributes"}),
     "vacancy_details": ("vacancies", {"customAttributes"}),
-    "placement_details": ("placements", {"attributeValues"}),
 }
 """Details that repeat what their list sends, and what they add to it."""
 
@@ -35,6 +34,15 @@ def test_details_hold_what_their_list_does_and_more(untouched: Sandbox, stream: 
         assert detail["record"].items() >= item["record"].items()
         assert detail["record"].keys() - item["record"].keys() <= added
     assert all(any(detail["record"][key] for detail in details) for key in added)
+
+
+def test_a_placement_is_told_without_whose_and_where_it_is(untouched: Sandbox) -> None:
+    placements = {item["id"]: item["record"] for item in untouched.records("placements")}
+    for item in untouched.records("placement_details"):
+        detail, placement = item["record"], placements[item["id"]]
+        assert placement.keys() - detail.keys() == {"candidate", "company", "vacancy", "extensionOf"}
+        assert detail.keys() - placement.keys() == {"attributeValues"}
+        assert (placement["fee"] or {}).items() >= (detail["fee"] or {}).items()
 
 
 def test_an_application_is_wrapped_in_its_detail_alone(untouched: Sandbox) -> None:
