@@ -26,6 +26,29 @@ ENDPOINTS = {
     stream.name: [stream.detail.path] if issubclass(stream, DetailStream) else [list_.path for list_ in stream.lists]
     for stream in STREAMS
 }
+WITH_DETAILS = {
+    stream.name: [
+        stream.name,
+        *(each.name for each in STREAMS if issubclass(each, DetailStream) and each.parent is stream),
+    ]
+    for stream in STREAMS
+    if not issubclass(stream, DetailStream)
+}
+"""The streams of each list."""
+
+
+@pytest.fixture(scope="module")
+def _small() -> Iterator[Sandbox]:
+    with Sandbox(contacts=30, seed=4) as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+def small(_small: Sandbox) -> Sandbox:
+    """A sandbox with few records, so that tests fit two runs over all streams."""
+    _small.settings(**dict.fromkeys(_small.settings()) | {"hang_seconds": 30, "drip_seconds": 0.2})
+    _small.clear_requests()
+    return _small
 
 
 def two_runs(sandbox: Sandbox, warehouse: Warehouse, *streams: str, **config: object) -> None:
@@ -39,31 +62,30 @@ def two_runs(sandbox: Sandbox, warehouse: Warehouse, *streams: str, **config: ob
 
 
 @pytest.mark.parametrize("fault", TRANSIENT)
-def test_one_request_in_ten_fails(fault: str) -> None:
+def test_one_request_in_ten_fails(small: Sandbox, fault: str) -> None:
     warehouse = Warehouse()
-    with Sandbox(contacts=40, seed=4, hang_seconds=30, drip_seconds=0.2, retry_after="seconds") as sandbox:
-        # Waits for the quota and for time-outs are in seconds; so few of these are enough.
-        limit = {fault: 3} if fault in {"429", "hang", "drip"} else {}
-        sandbox.settings(faults={fault: 0.1}, fault_limit=limit)
-        two_runs(sandbox, warehouse, page_size=20)
-        assert any(request["fault"] == fault for request in sandbox.requests())
-        assert_equal_to_source(warehouse, sandbox, *ENDPOINTS)
+    # Waits for the quota and for time-outs are in seconds; so few of these are enough.
+    limit = {fault: 3} if fault in {"429", "hang", "drip"} else {}
+    small.settings(faults={fault: 0.1}, fault_limit=limit, retry_after="seconds")
+    two_runs(small, warehouse, page_size=20)
+    assert any(request["fault"] == fault for request in small.requests())
+    assert_equal_to_source(warehouse, small, *ENDPOINTS)
 
 
-@pytest.mark.parametrize("stream", ENDPOINTS)
-def test_everything_fails_at_once_in_each_stream(stream: str) -> None:
-    warehouse = Warehouse()
-    paths = "|".join(path.replace("{}", "[^/]+") for path in ENDPOINTS[stream])
-    with Sandbox(contacts=40, seed=4, hang_seconds=30, drip_seconds=0.2, retry_after="date") as sandbox:
-        sandbox.settings(
-            faults=dict.fromkeys(TRANSIENT, 0.02),
-            fault_limit=dict.fromkeys(["429", "hang", "drip"], 1),
-            fault_paths=f"^({paths})$",
-            fault_seed=1,  # with this one, what is asked for first fails
-        )
-        two_runs(sandbox, warehouse, stream, page_size=5, max_retries=20)
-        assert any(request["fault"] for request in sandbox.requests())
-        assert_equal_to_source(warehouse, sandbox, stream)
+@pytest.mark.parametrize("parent", WITH_DETAILS)
+def test_everything_fails_at_once_in_each_list_and_its_details(small: Sandbox, parent: str) -> None:
+    warehouse, streams = Warehouse(), WITH_DETAILS[parent]
+    paths = "|".join(path.replace("{}", "[^/]+") for stream in streams for path in ENDPOINTS[stream])
+    small.settings(
+        faults=dict.fromkeys(TRANSIENT, 0.02),
+        fault_limit=dict.fromkeys(["429", "hang", "drip"], 1),
+        fault_paths=f"^({paths})$",
+        fault_seed=1,  # with this one, what is asked for first fails
+        retry_after="date",
+    )
+    two_runs(small, warehouse, *streams, page_size=5, max_retries=20)
+    assert any(request["fault"] for request in small.requests())
+    assert_equal_to_source(warehouse, small, *streams)
 
 
 @pytest.mark.parametrize("fault", ["hang", "drip"])
