@@ -11,6 +11,7 @@ import subprocess
 import sys
 import sysconfig
 import venv
+from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -84,6 +85,7 @@ def installer() -> list[str]:
     sys.exit(f"demo: {sys.executable} has no pip")
 
 
+@cache
 def settings_of_pip() -> dict[str, str]:
     """Return pip's settings of where packages come from as uv's environment: uv does not read pip's."""
     command = [sys.executable, "-m", "pip", "config", "list"]

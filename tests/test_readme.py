@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+import demo_load
 from tap_spott.endpoints import DetailEndpoint, ListEndpoint, Until
 from tap_spott.stream import DetailStream, ListStream
 from tap_spott.streams import STREAMS
@@ -48,6 +49,10 @@ def test_the_settings_are_those_of_the_code(paper: str, program: str) -> None:
     shown = re.search(r"<!-- settings[^\n]*-->\n(.*?)\n<!-- end -->", text, re.DOTALL)
     assert shown
     assert shown[1] == settings_table(program)
+
+
+def test_the_query_is_the_one_that_the_demonstration_shows() -> None:
+    assert f"\n{demo_load.WHO_WORKS_WHERE}\n" in README.read_text()
 
 
 def test_each_promise_has_its_tests() -> None:
