@@ -128,7 +128,9 @@ def _redirected(request: Request, response: requests.Response) -> RedirectedErro
 
 def _refused(request: Request, why: str) -> RefusedError:
     if request.method == "GET":
-        return RefusedError(f"{request}: Spott refused the request ({why}). Check the settings of the tap.")
+        return RefusedError(
+            f"{request}: Spott refused the request ({why}). Check the settings of the tap, or deselect the stream."
+        )
     return RefusedError(f"{request}: Spott refused the request ({why}). Check the record.")
 
 

@@ -2,11 +2,12 @@
 
     SpottError
     ├── SettingError       a setting, the catalog or the state can't be worked with
+    ├── KeyRefusedError    401
+    ├── RedirectedError    3xx
     ├── RefusedError       Spott refuses the request; the same request would be refused again
-    │   ├── KeyRefusedError    401
     │   ├── ForbiddenError     403
-    │   ├── GoneError          404
-    │   └── RedirectedError    3xx
+    │   └── GoneError          404
+    ├── KeylessError       a record has no key
     ├── CursorLoopError    a page points to one that has been read before
     ├── UnknownFateError   a request that must not be repeated may have been acted upon, or not
     └── TransientError     the same request may succeed later
@@ -47,12 +48,16 @@ class SettingError(SpottError):
     """A setting, the catalog or the state can't be worked with."""
 
 
-class RefusedError(SpottError):
-    """Spott refuses this request, and would refuse it again."""
-
-
-class KeyRefusedError(RefusedError):
+class KeyRefusedError(SpottError):
     """401: the API key is wrong."""
+
+
+class RedirectedError(SpottError):
+    """3xx: the API is somewhere else."""
+
+
+class RefusedError(SpottError):
+    """Spott refuses this request, and would refuse it again; what it answers to others, this does not tell."""
 
 
 class ForbiddenError(RefusedError):
@@ -63,8 +68,8 @@ class GoneError(RefusedError):
     """404: there is no such thing (any more)."""
 
 
-class RedirectedError(RefusedError):
-    """3xx: the API is somewhere else."""
+class KeylessError(SpottError):
+    """A record has no key."""
 
 
 class UnknownFateError(SpottError):

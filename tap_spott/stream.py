@@ -16,7 +16,7 @@ from singer_sdk.singerlib.catalog import REPLICATION_FULL_TABLE
 from typing_extensions import override
 
 from tap_spott.attributes import unwrap, values_by_label
-from tap_spott.errors import ForbiddenError, GoneError, SpottError
+from tap_spott.errors import KeylessError, RefusedError, SpottError
 from tap_spott.incremental import SYNCED_AT, Step, format_time, look_back, parse_time
 from tap_spott.records import Fitting
 
@@ -135,7 +135,7 @@ class SpottStream(Stream):
                 sure = step.reached is not None
                 if step.reached:
                     self._advance(step.reached)
-        except (ForbiddenError, GoneError) as error:
+        except (RefusedError, KeylessError) as error:
             self.tap.note_failure(self, error)
             return
         except SpottError as error:
@@ -154,7 +154,7 @@ class SpottStream(Stream):
         for key in self.primary_keys:
             if record.get(key) is None:
                 msg = f"Spott sent a record without `{key}`, its key. Report it to Spott; nothing was lost."
-                raise SpottError(msg)
+                raise KeylessError(msg)
 
     def _advance(self, reached: datetime) -> None:
         if self.is_full_table:
@@ -200,7 +200,7 @@ class SpottStream(Stream):
 
     @override
     def compare_start_date(self, value: str, start_date_value: str) -> str:
-        """Return the bookmark. The SDK prefers a later `start_date`, and would skip what lies between."""
+        """Return the bookmark, which the sync begins at; the SDK would log a later `start_date` in its place."""
         return value
 
     @override

@@ -13,7 +13,6 @@ from tap_spott.answers import as_object_with
 from tap_spott.errors import (
     ForbiddenError,
     GoneError,
-    KeyRefusedError,
     RedirectedError,
     RefusedError,
     SpottError,
@@ -139,9 +138,7 @@ class Work:
             self._note("unknown", change, reason=str(error), requestId=request_id)
             self._count_failure(error)
             return
-        refused = isinstance(error, RefusedError) and not isinstance(
-            error, KeyRefusedError | ForbiddenError | RedirectedError
-        )
+        refused = isinstance(error, RefusedError) and not isinstance(error, ForbiddenError)
         if not refused and not isinstance(error, TransientError):
             if not isinstance(error, RedirectedError):  # which may follow upon a create
                 self._withdraw(change)

@@ -123,10 +123,9 @@ def root(stream: dict[str, Any]) -> dict[str, Any]:
 
 
 def run(*arguments: str, env: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
-    """Run tap-spott with these arguments."""
-    return subprocess.run(
-        [TAP, *arguments], env={**clean_environment(), **(env or {})}, capture_output=True, text=True, check=False
-    )
+    """Run tap-spott with these arguments; a run that would never end fails the test."""
+    environment = {**clean_environment(), **(env or {})}
+    return subprocess.run([TAP, *arguments], env=environment, capture_output=True, text=True, check=False, timeout=300)
 
 
 def clean_environment() -> dict[str, str]:

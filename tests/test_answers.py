@@ -12,6 +12,7 @@ from tap_spott.errors import (
     ForbiddenError,
     GoneError,
     KeyRefusedError,
+    RedirectedError,
     RefusedError,
     SlowDownError,
     SpottError,
@@ -113,8 +114,16 @@ def test_an_object_is_known_by_a_field_that_it_always_has() -> None:
         (429, SlowDownError, "Spott answered 429, the quota is used up"),
         (500, TransientError, "Spott answered 500"),
         (599, TransientError, "Spott answered 599"),
-        (204, RefusedError, "GET /x: Spott refused the request (204). Check the settings of the tap."),
-        (400, RefusedError, "GET /x: Spott refused the request (400). Check the settings of the tap."),
+        (
+            204,
+            RefusedError,
+            "GET /x: Spott refused the request (204). Check the settings of the tap, or deselect the stream.",
+        ),
+        (
+            400,
+            RefusedError,
+            "GET /x: Spott refused the request (400). Check the settings of the tap, or deselect the stream.",
+        ),
     ],
 )
 def test_each_status_has_its_error(status: int, kind: type[SpottError], message: str) -> None:
@@ -127,12 +136,12 @@ def test_each_status_has_its_error(status: int, kind: type[SpottError], message:
 @pytest.mark.parametrize("location", ["https://evil.example/x?key=1", "/other"])
 def test_a_redirect_names_the_host_and_nothing_else(location: str) -> None:
     host = "another path" if location.startswith("/") else "evil.example"
-    with pytest.raises(RefusedError, match=rf"GET /x: Spott redirects to {host} \(302\), where the API key is not"):
+    with pytest.raises(RedirectedError, match=rf"GET /x: Spott redirects to {host} \(302\), where the API key is not"):
         judge(READ, response(302, Location=location), b"", None)
 
 
 def test_a_redirect_to_no_host_name_is_not_repeated() -> None:
-    with pytest.raises(RefusedError, match="redirects to something else"):
+    with pytest.raises(RedirectedError, match="redirects to something else"):
         judge(READ, response(302, Location="https://Zoë <zoe@example.com>/"), b"", None)
 
 
@@ -214,9 +223,9 @@ def test_a_write_may_be_answered_without_a_body(status: int) -> None:
 
 @pytest.mark.parametrize("status", [301, 304, 307])
 def test_a_redirect_confirms_no_write_whether_it_says_where_to_or_not(status: int) -> None:
-    with pytest.raises(RefusedError):
+    with pytest.raises((RedirectedError, RefusedError)):
         judge(WRITE, response(status), b"", None)
-    with pytest.raises(RefusedError, match=r"^PATCH /x: Spott"):
+    with pytest.raises((RedirectedError, RefusedError), match=r"^PATCH /x: Spott"):
         judge(WRITE, response(status, Location="https://elsewhere.example/"), b"", None)
 
 

@@ -202,14 +202,15 @@ def test_guarantee_3_resumable_a_failure_has_written_the_state_reached() -> None
         assert_equal_to_source(warehouse, sandbox)
 
 
-def test_guarantee_4_a_quiet_sync_is_cheap(sandbox: Sandbox) -> None:
-    first = sync_all(settings(sandbox))
-    sandbox.clear_requests()
-    second = sync_all(settings(sandbox, lookback_seconds=0), first.state)
-    in_full = {endpoint.path for stream in IN_FULL for endpoint in stream.lists}
-    assert {path: count for path, count in asked(sandbox).items() if path not in in_full} == dict.fromkeys(
-        LISTS - in_full, 1
-    )
+def test_guarantee_4_a_quiet_sync_is_cheap() -> None:
+    with Sandbox(contacts=150) as sandbox:  # of its own: nothing has changed a moment ago
+        first = sync_all(settings(sandbox))
+        sandbox.clear_requests()
+        second = sync_all(settings(sandbox, lookback_seconds=0), first.state)
+        in_full = {endpoint.path for stream in IN_FULL for endpoint in stream.lists}
+        assert {path: count for path, count in asked(sandbox).items() if path not in in_full} == dict.fromkeys(
+            LISTS - in_full, 1
+        )
     for stream in set(STREAMS) - {stream.name for stream in IN_FULL}:
         assert second.records(stream) == []
         assert (

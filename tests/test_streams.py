@@ -1,6 +1,7 @@
 """What a catalog or the SDK's settings ask of a stream: selection, maps, flattening, full table, bounds."""
 
 from spott_sandbox import Sandbox
+from tests.lists import Server, Spott
 from tests.model import SCHEMAS, assert_equal_to_source, source
 from tests.tap import CORE, STREAMS, Warehouse, full_table, select, settings, sync
 
@@ -28,10 +29,25 @@ def test_details_carry_the_time_of_a_contact_that_made_them_due(sandbox: Sandbox
         assert detail["modifiedAt"] in times[detail["candidateId"]]
 
 
-def test_opportunities_carry_the_time_that_their_sync_began(sandbox: Sandbox) -> None:
-    output = sync(settings(sandbox))
-    times = {record["syncedAt"] for record in output.records("opportunities")}
-    assert times == {output.state["bookmarks"]["opportunities"]["replication_key_value"]}
+def test_records_without_a_time_of_change_carry_the_time_that_their_sync_began(sandbox: Sandbox) -> None:
+    output = sync(settings(sandbox), catalog=select(*STREAMS))
+    for stream in [stream for stream in STREAMS if "syncedAt" in COLUMNS[stream]]:
+        times = {record["syncedAt"] for record in output.records(stream)}
+        assert times == {output.state["bookmarks"][stream]["replication_key_value"]}, stream
+
+
+def test_a_list_that_is_refused_or_sends_no_keys_fails_alone() -> None:
+    with Server.running() as server:
+        server.spott = Spott(ages=[0])
+        server.spott.refused["/lists"] = 400
+        config = {"api_key": "k", "api_url": f"http://127.0.0.1:{server.server_port}"}
+        # What this server calls `id` is no attachment's key.
+        output = sync(config, catalog=select("lists", "attachments", "tasks"))
+    assert output.status == 1
+    assert "2 streams failed, the others ended well: lists, attachments. lists: GET /lists: " in output.last_line
+    assert "Spott refused the request (400). Check the settings of the tap, or deselect the stream." in output.last_line
+    assert "attachments: Spott sent a record without `attachmentId`, its key." in output.stderr
+    assert output.records("tasks")
 
 
 def test_deselected_columns_do_not_arrive(sandbox: Sandbox) -> None:
