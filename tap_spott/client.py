@@ -230,7 +230,7 @@ class SpottClient:
                     raise _as(UnknownFateError, error, f"{request}: {error}; Spott may have done it or not") from None
                 if attempt > self._max_retries:
                     msg = f"{request}: {error}, {attempt} times. {_advice(request)}"
-                    raise _as(TransientError, error, msg) from None
+                    raise _as(type(error), error, msg) from None
                 self._wait(request, error, attempt, next(waits))
         raise AssertionError
 

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import requests
 import urllib3
 
-from tap_spott.errors import SettingError, TransientError
+from tap_spott.errors import NoAnswerError, SettingError
 
 BROKEN = (requests.RequestException, urllib3.exceptions.HTTPError, OSError, EOFError, zlib.error)
 """What requests raises while it sends, and what reading a body does."""
@@ -78,7 +78,7 @@ def read_body(response: requests.Response, deadline: float) -> bytes:
     return gzip.decompress(body) if response.headers.get("Content-Encoding") == "gzip" else body
 
 
-def failure_of(error: Exception, url: str, timeout: float) -> TransientError:
+def failure_of(error: Exception, url: str, timeout: float) -> NoAnswerError:
     """Return what went wrong between here and Spott.
 
     Args:
@@ -86,7 +86,7 @@ def failure_of(error: Exception, url: str, timeout: float) -> TransientError:
         url: Whose host the message names.
         timeout: How long an answer may take, in seconds.
     """
-    return TransientError(_what_broke(error, urlsplit(url).netloc, timeout), untouched=_is_untouched(error))
+    return NoAnswerError(_what_broke(error, urlsplit(url).netloc, timeout), untouched=_is_untouched(error))
 
 
 def _what_broke(error: Exception, host: str, timeout: float) -> str:

@@ -11,7 +11,8 @@
     ├── CursorLoopError    a page points to one that has been read before
     ├── UnknownFateError   a request that must not be repeated may have been acted upon, or not
     └── TransientError     the same request may succeed later
-        └── SlowDownError      429
+        ├── SlowDownError      429
+        └── NoAnswerError      no connection, or no whole answer in time
 
 No message holds the API key, or any part of an answer's body but its error code and its request id: bodies are
 personal data. `SpottError.answer` has more of it, for a file that holds the data anyway.
@@ -39,9 +40,11 @@ class SpottError(Exception):
 
     Attributes:
         answer: What Spott says is wrong, if it has answered. It may be personal data: it is not for logs.
+        concerns_all: Whether other requests would fail as well.
     """
 
     answer: ErrorAnswer | None = None
+    concerns_all = True
 
 
 class SettingError(SpottError):
@@ -57,7 +60,9 @@ class RedirectedError(SpottError):
 
 
 class RefusedError(SpottError):
-    """Spott refuses this request, and would refuse it again; what it answers to others, this does not tell."""
+    """Spott refuses this request, and would refuse it again."""
+
+    concerns_all = False
 
 
 class ForbiddenError(RefusedError):
@@ -70,6 +75,8 @@ class GoneError(RefusedError):
 
 class KeylessError(SpottError):
     """A record has no key."""
+
+    concerns_all = False
 
 
 class UnknownFateError(SpottError):
@@ -101,6 +108,8 @@ class TransientError(SpottError):
         untouched: Whether Spott has surely not acted upon the request.
     """
 
+    concerns_all = False
+
     def __init__(self, message: str, retry_after: float | None = None, *, untouched: bool = False) -> None:
         """Take the message, in seconds the wait that the answer asks for, and whether Spott surely has not acted."""
         super().__init__(message)
@@ -110,3 +119,11 @@ class TransientError(SpottError):
 
 class SlowDownError(TransientError):
     """429: the quota is used up, for every request of this key."""
+
+    concerns_all = True
+
+
+class NoAnswerError(TransientError):
+    """Spott can't be reached, or has not answered in time or to the end."""
+
+    concerns_all = True

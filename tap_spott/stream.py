@@ -16,7 +16,7 @@ from singer_sdk.singerlib.catalog import REPLICATION_FULL_TABLE
 from typing_extensions import override
 
 from tap_spott.attributes import unwrap, values_by_label
-from tap_spott.errors import KeylessError, RefusedError, SpottError
+from tap_spott.errors import KeylessError, SpottError
 from tap_spott.incremental import SYNCED_AT, Step, format_time, look_back, parse_time
 from tap_spott.records import Fitting
 
@@ -135,10 +135,9 @@ class SpottStream(Stream):
                 sure = step.reached is not None
                 if step.reached:
                     self._advance(step.reached)
-        except (RefusedError, KeylessError) as error:
-            self.tap.note_failure(self, error)
-            return
         except SpottError as error:
+            if self.tap.goes_on_after(error, self.name):
+                return
             error.args = (f"{self.name}: {error}",)
             raise
         finally:

@@ -17,7 +17,7 @@ from typing_extensions import override
 
 from tap_spott.catalog import check_catalog, not_a_catalog
 from tap_spott.cli import WholeMessageWriter, check_json
-from tap_spott.errors import SpottError
+from tap_spott.errors import SpottError, TransientError
 from tap_spott.incremental import format_time
 from tap_spott.plugin import SpottPlugin
 from tap_spott.settings import check_environment, connection_settings
@@ -33,6 +33,9 @@ if TYPE_CHECKING:
     from tap_spott.run import Run
     from tap_spott.stream import SpottStream
 
+
+MOST_BREAKDOWNS = 2
+"""Streams that Spott answers wrongly to, after all retries; with one more it is taken to be out of order altogether."""
 
 DETAILS = [stream for stream in STREAMS if issubclass(stream, DetailStream)]
 
@@ -107,6 +110,7 @@ class TapSpott(SpottPlugin, Tap):
             SettingError: The environment, the catalog or the state can't.
         """
         self._failures: dict[str, str] = {}
+        self._breakdowns = 0
         try:
             super().__init__(catalog=check_catalog(catalog, {stream.name for stream in STREAMS}), **options)
         except (AttributeError, KeyError, TypeError, ValueError):
@@ -133,10 +137,15 @@ class TapSpott(SpottPlugin, Tap):
             cast("SpottStream", self.streams[stream.name]) for stream in DETAILS if stream.parent.name == parent.name
         ]
 
-    def note_failure(self, stream: SpottStream, error: SpottError) -> None:
-        """Take note that a stream could not be read, which is no reason not to read the others."""
-        self._failures[stream.name] = str(error)
-        self.logger.error("%s: %s", stream.name, error)
+    def goes_on_after(self, error: SpottError, stream: str) -> bool:
+        """Tell whether the other streams are read although this one can't be; then take note that it can't."""
+        is_breakdown = isinstance(error, TransientError)
+        if error.concerns_all or (is_breakdown and self._breakdowns == MOST_BREAKDOWNS):
+            return False
+        self._breakdowns += is_breakdown
+        self._failures[stream] = str(error)
+        self.logger.error("%s: %s", stream, error)
+        return True
 
     @override  # type: ignore[misc] # final, but there is no other place that knows the end of a run
     def sync_all(self) -> None:

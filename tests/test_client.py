@@ -3,6 +3,7 @@
 import gzip
 import json
 import logging
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -50,6 +51,18 @@ def test_what_a_request_carries(time: Time) -> None:
         "Accept": "application/json",
         "Accept-Encoding": "gzip",
     }
+
+
+def test_credentials_that_other_programs_use_are_not_sent(
+    time: Time, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    netrc = tmp_path / "netrc"
+    netrc.write_text("default login somebody password secret\n")
+    monkeypatch.setenv("NETRC", str(netrc))
+    with Scripted(Said()) as server:
+        client_of(server.url, time).get("/x", "id")
+    ((_, headers),) = server.asked
+    assert "Authorization" not in headers
 
 
 @pytest.mark.parametrize("address", ["http://localhost:1", "http://127.0.0.2", "http://[::1]:80", "https://a.b/c/"])

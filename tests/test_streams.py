@@ -1,5 +1,7 @@
 """What a catalog or the SDK's settings ask of a stream: selection, maps, flattening, full table, bounds."""
 
+import pytest
+
 from spott_sandbox import Sandbox
 from tests.lists import Server, Spott
 from tests.model import SCHEMAS, assert_equal_to_source, source
@@ -48,6 +50,33 @@ def test_a_list_that_is_refused_or_sends_no_keys_fails_alone() -> None:
     assert "Spott refused the request (400). Check the settings of the tap, or deselect the stream." in output.last_line
     assert "attachments: Spott sent a record without `attachmentId`, its key." in output.stderr
     assert output.records("tasks")
+
+
+@pytest.mark.parametrize("fault", ["500", "wrong_shape", "html"])
+def test_what_spott_answers_wrongly_to_fails_alone(sandbox: Sandbox, fault: str) -> None:
+    warehouse = Warehouse()
+    sandbox.settings(faults={fault: 1}, fault_paths="/clients/contacts/[^/]+")
+    output = warehouse.load(sync(settings(sandbox, max_retries=1)))
+    assert output.status == 1
+    assert "client_contact_details: GET /clients/contacts/" in output.last_line
+    assert_equal_to_source(warehouse, sandbox, "client_contacts", "opportunities")
+
+
+@pytest.mark.parametrize("fault", ["hang", "reset", "cut_off", "429"])
+def test_where_no_answer_comes_or_the_quota_is_used_up_the_run_ends(sandbox: Sandbox, fault: str) -> None:
+    sandbox.settings(faults={fault: 1}, fault_paths="/clients/contacts")
+    output = sync(settings(sandbox, max_retries=0, request_timeout=0.5))
+    assert output.status == 1
+    assert "client_contacts: GET /clients/contacts: " in output.last_line
+    assert {request["path"] for request in sandbox.requests()} == {"/clients/contacts"}
+
+
+def test_the_third_stream_that_spott_answers_wrongly_to_ends_the_run(sandbox: Sandbox) -> None:
+    sandbox.settings(faults={"503": 1})
+    output = sync(settings(sandbox, max_retries=0), catalog=select(*STREAMS))
+    assert {request["path"] for request in sandbox.requests()} == {"/clients/contacts", "/opportunities"}
+    assert "| opportunities: GET /opportunities: Spott answered 503, " in output.last_line
+    assert "client_contacts: GET /clients/contacts: Spott answered 503, " in output.stderr
 
 
 def test_deselected_columns_do_not_arrive(sandbox: Sandbox) -> None:
