@@ -82,8 +82,6 @@ class Delivery(Generic[T]):
     def checkpoint(self, state: Any) -> None:  # noqa: ANN401 - JSON may be anything
         """Take a state, to be written as soon as all items before it are settled, unless a later one can be."""
         with self._changed:
-            if self._entries and self._entries[-1].item is None:
-                self._entries.pop()
             self._entries.append(_Entry("", None, state))
             self._advance()
 

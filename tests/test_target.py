@@ -13,7 +13,7 @@ import pytest
 from spott_sandbox import Sandbox
 from target_spott.contacts import InvalidError, Source, read_change
 from tests.tap import Record, settings, sync
-from tests.target import client_id, contact, created, ids, load, messages, new, reached
+from tests.target import Result, client_id, contact, created, ids, load, messages, new, reached
 
 
 @pytest.fixture(scope="module")
@@ -193,6 +193,21 @@ def test_a_record_without_an_id_creates_with_every_documented_field(sandbox: San
     assert as_instants({name: made[name] for name in shown}) == as_instants({name: CREATE[name] for name in shown})
     assert made["mainContact"]["id"] == directory["users"][0]["id"]
     assert reached(sandbox, outcome["id"], "emailAddresses") == CREATE["emails"]
+
+
+def test_a_row_is_known_again_by_its_key_and_creates_no_second_contact(sandbox: Sandbox, tmp_path: Path) -> None:
+    def send(**row: object) -> Result:
+        return load(sandbox, tmp_path, messages([new(sandbox, 7, **row)], keys=["personId"]))
+
+    assert send(personId="p1").counts == {"created": 1}
+    assert send(personId="p1").counts == {"unchanged": 1}
+    changed = send(personId="p1", role="Another")
+    assert changed.counts == {"rejected": 1}
+    (contact_id,) = [outcome["id"] for outcome in changed.outcomes if outcome["operation"] == "created"]
+    reason = f"This record has already created {contact_id}; to update that contact, give the record this `id`"
+    assert changed.reasons == [reason]
+    assert created(sandbox).count("Number 7") == 1
+    assert send(personId="p2").counts == {"created": 1}
 
 
 def test_columns_that_are_null_are_left_out_of_a_creation() -> None:
