@@ -61,14 +61,21 @@ class SpottStream(Stream):
 
     def __init__(self, tap: TapSpott) -> None:
         """Take the tap. The schema is the JSON file named after the stream."""
-        schema = msgspec.json.decode(files("tap_spott.schemas").joinpath(f"{self.name}.json").read_bytes())
-        schema["description"] += f" This stream is {self.confidence}."
+        schema = self.own_schema()
         super().__init__(tap, schema=schema)
         self.tap = tap
         columns = schema["properties"]
         self._columns = columns.keys()
         self._declared = {name: _declared(column) for name, column in columns.items()}
         self._in_arrays = {name for name, column in columns.items() if VALUES in _item_columns(column)}
+
+    @classmethod
+    def own_schema(cls) -> dict[str, Any]:
+        """Return the schema that discovery gives."""
+        file = files("tap_spott.schemas").joinpath(f"{cls.name}.json")
+        schema: dict[str, Any] = msgspec.json.decode(file.read_bytes())
+        schema["description"] += f" This stream is {cls.confidence}."
+        return schema
 
     @abstractmethod
     def steps(self) -> Iterator[Step]:

@@ -112,7 +112,9 @@ class TapSpott(SpottPlugin, Tap):
         self._failures: dict[str, str] = {}
         self._breakdowns = 0
         try:
-            super().__init__(catalog=check_catalog(catalog, {stream.name for stream in STREAMS}), **options)
+            super().__init__(
+                catalog=check_catalog(catalog, {stream.name: stream.own_schema() for stream in STREAMS}), **options
+            )
         except (AttributeError, KeyError, TypeError, ValueError):
             check_environment(self.config_jsonschema, self._env_var_prefix)
             if catalog is None:

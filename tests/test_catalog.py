@@ -12,7 +12,7 @@ from tap_spott.errors import SettingError
 from tests.tap import root, run
 
 CATALOG = json.loads(run("--discover").stdout)
-KNOWN = {stream["tap_stream_id"] for stream in CATALOG["streams"]}
+KNOWN = {stream["tap_stream_id"]: stream["schema"] for stream in CATALOG["streams"]}
 Entry = dict[str, Any]
 
 
