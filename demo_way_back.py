@@ -73,6 +73,7 @@ def run_meltano(server: PostgresServer, job: str) -> None:
         # The tap insists on a host and a password; the server's socket, later in the address, overrules them.
         "TAP_POSTGRES_SQLALCHEMY_URL": server.get_uri(driver="psycopg2").replace(":@/", ":none@localhost/"),
         "TARGET_POSTGRES_SQLALCHEMY_URL": server.get_uri(driver="psycopg"),
+        "TAP_SPOTT__SELECT": '["client_contacts.*"]',
         "TAP_SPOTT_REQUESTS_PER_MINUTE": "100000",
         "TARGET_SPOTT_REQUESTS_PER_MINUTE": "100000",
         "TARGET_SPOTT_OUTCOMES_PATH": str(HOME / "outcomes.jsonl"),

@@ -61,7 +61,7 @@ AGES = st.lists(st.integers(0, 8) | st.integers(0, 10_000_000), max_size=12)
 
 
 @pytest.mark.parametrize("family", FILTERED)
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=40)
 @given(AGES, CHANGES, st.integers(1, 5), st.none() | st.integers(0, 20))
 def test_what_a_step_vouches_for_was_given_before(
     server: Server, family: str, ages: list[int], changes: dict[int, Change], page_size: int, back: int | None
@@ -76,7 +76,7 @@ def test_what_a_step_vouches_for_was_given_before(
 
 
 @pytest.mark.parametrize("family", FAMILIES)
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=40)
 @given(AGES, CHANGES, st.integers(1, 5))
 @example(ages=[1, 0], changes={1: Change("deleted", 1)}, page_size=1)  # leaves nothing on the second page
 def test_what_is_there_all_the_while_is_given_before_deletions_are_announced(
@@ -129,7 +129,7 @@ STARTS = st.none() | st.integers(0, 20).map(lambda back: BEGAN - timedelta(secon
 
 
 @pytest.mark.parametrize("family", FILTERED)
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=40)
 @given(AGES, st.dictionaries(st.sampled_from("abc"), STARTS, min_size=1), st.integers(1, 5))
 def test_each_stream_gets_the_list_from_where_it_needs_it(
     server: Server, family: str, ages: list[int], starts: Starts, page_size: int

@@ -24,7 +24,7 @@ FULL_TABLE = {
 @pytest.fixture(scope="module")
 def loaded(postgres: str, project: Project) -> Iterator[tuple[Sandbox, Database]]:
     """A sandbox, and a database into which all streams were loaded once."""
-    with Sandbox(contacts=200, seed=5) as sandbox:
+    with Sandbox(contacts=100, seed=5) as sandbox:
         database = Database(postgres, "loaded")
         project.load(sandbox, database, **EVERYTHING)
         yield sandbox, database
@@ -130,10 +130,10 @@ def test_full_table_runs_remove_what_was_deleted_at_the_source_but_not_when_kill
 def test_a_chain_that_is_killed_and_run_again_ends_equal_to_the_source(postgres: str, project: Project) -> None:
     database = Database(postgres, "killed")
     batches = {"TARGET_POSTGRES_BATCH_SIZE_ROWS": "50"}
-    with Sandbox(contacts=400, latency=0.03, churn=0.05) as sandbox:
-        assert project.load_and_kill(sandbox, database, kill_tap, 250, **batches) == 1
+    with Sandbox(contacts=250, latency=0.03, churn=0.05) as sandbox:
+        assert project.load_and_kill(sandbox, database, kill_tap, 150, **batches) == 1
         assert database.count("client_contacts") > 0
-        assert project.load_and_kill(sandbox, database, kill_everything, 60, **batches) == -9
+        assert project.load_and_kill(sandbox, database, kill_everything, 40, **batches) == -9
         assert sandbox.requests()[0]["query"].keys() & {"modifiedSince", "modifiedUntil"}, "it went on, from a bookmark"
         sandbox.settings(latency=0, churn=0)
         # For five minutes Meltano believes that what was killed with it still runs.
