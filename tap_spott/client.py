@@ -157,6 +157,10 @@ class SpottClient:
         client.tally = Tally()
         return client
 
+    def give_up(self) -> None:
+        """Try nothing again from now on, what is under way included."""
+        self._max_retries = 0
+
     def pages(self, path: str, parameters: Parameters, rows: str = "items") -> Iterator[Page]:
         """Yield the pages of a list one after the other, with the same parameters on each.
 

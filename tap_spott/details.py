@@ -72,6 +72,11 @@ class DetailSource:
             self._due.reach(step.reached)
         self.results.start()
 
+    def stop(self) -> None:
+        """Ask for no more: nobody waits for it. Otherwise it would keep the other streams waiting."""
+        self.results.stop()
+        self._client.give_up()
+
     def _ask(self, due: Due) -> Detail:
         if due.id is None:
             return Detail(due, None)

@@ -151,6 +151,8 @@ class Workers:
         future: Future[R] = Future()
 
         def run() -> None:
+            if not future.set_running_or_notify_cancel():
+                return
             try:
                 result = call(argument)
             except BaseException as error:  # noqa: BLE001 - whoever asks for the result gets it
@@ -194,6 +196,12 @@ class OrderedMap(Generic[T, R]):
         while self._results and self._results[0].done():
             yield self._results.popleft().result()
             self.start()
+
+    def stop(self) -> None:
+        """Drop the calls that have not begun, and all results."""
+        for result in self._results:
+            result.cancel()
+        self._results.clear()
 
     def __iter__(self) -> Iterator[R]:
         """Yield the results until there are no more arguments; an exception of a call is raised in its place."""

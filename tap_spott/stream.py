@@ -247,16 +247,20 @@ class DetailStream(SpottStream):
     @override
     def steps(self) -> Iterator[Step]:
         reading = self.tap.run.reading(self.parent)
+        is_read = self.name in reading.covers
+        if not is_read:
+            reading = self.tap.run.new_reading(self.parent)
         details = reading.details[self.name]
         self._expect(reading)
-        if self.name not in reading.covers:
-            reading = self.tap.run.new_reading(self.parent)
-            details = reading.details[self.name]
-            self._expect(reading)
-            whole = frozenset([self.name] if self.announces_deletions else [])
-            for _ in reading.read({self.name: self.start}, whole):
-                yield from map(self._step, details.results.ready())
-        yield from map(self._step, details.results)
+        try:
+            if not is_read:
+                whole = frozenset([self.name] if self.announces_deletions else [])
+                for _ in reading.read({self.name: self.start}, whole):
+                    yield from map(self._step, details.results.ready())
+            yield from map(self._step, details.results)
+        except SpottError:
+            details.stop()
+            raise
 
     def _expect(self, reading: ListReading) -> None:
         details = reading.details[self.name]

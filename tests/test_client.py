@@ -121,6 +121,15 @@ def test_without_retries_a_request_is_made_once(time: Time) -> None:
     assert time.slept == []
 
 
+def test_after_it_has_given_up_a_request_is_made_once(time: Time) -> None:
+    with Scripted(Said(500)) as server:
+        client = client_of(server.url, time)
+        client.give_up()
+        with pytest.raises(TransientError, match="1 times"):
+            client.get("/x", "id")
+    assert time.slept == []
+
+
 def test_what_a_retry_brings_is_given_and_both_are_counted(time: Time, caplog: pytest.LogCaptureFixture) -> None:
     with Scripted(Said(500), Said()) as server, caplog.at_level(logging.WARNING):
         client = client_of(server.url, time)

@@ -129,3 +129,14 @@ def test_only_so_many_are_read_ahead(server: Server) -> None:
         time.sleep(0.2)
     assert len([path for path, _ in server.spott.asked if "ahead" in path]) == 2 * AHEAD
     assert source.due == 99
+
+
+def test_what_nobody_waits_for_is_not_asked_for(server: Server) -> None:
+    server.spott = Spott()
+    workers = Workers(1)
+    source = DetailSource(Things, server.client(), workers)
+    source.note(Step([{"id": f"unwanted-{number}"} for number in range(AHEAD)], None), THEN)
+    source.stop()
+    workers.submit(str, "after what is left").result(timeout=10)
+    assert list(source.results) == []
+    assert len([path for path, _ in server.spott.asked if "unwanted" in path]) < AHEAD
