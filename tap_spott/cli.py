@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import logging
 import os
 import signal
@@ -120,7 +121,7 @@ class OneLineCommand(SingerCommand):
     def _fail(self, message: str) -> NoReturn:
         self.logger.debug("Traceback:", exc_info=sys.exc_info())
         self.logger.error(message)
-        logging.disable()  # threads that still wait for Spott have nothing to add
+        atexit.register(logging.disable)  # threads that still wait for Spott have nothing to add
         sys.exit(1)
 
     def _end_by_signal(self, number: int) -> NoReturn:
