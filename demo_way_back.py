@@ -80,7 +80,7 @@ def run_meltano(server: PostgresServer, job: str) -> None:
         "TARGET_SPOTT_REJECTS_PATH": str(HOME / "rejects.jsonl"),
     }
     command = [*MELTANO, "--log-level=warning", "run", job]
-    status = subprocess.call(command, env=os.environ | environment)  # noqa: S603 - nobody's input
+    status = subprocess.call(command, env=os.environ | environment)  # noqa: S603 - our own command
     if status:
         message = f"Meltano ended with status {status}; it says above why"
         raise RuntimeError(message)

@@ -38,14 +38,14 @@ class Sandbox:
         """Return how often each status was answered since the last call."""
         with _OPENER.open(f"{self._url}/_sandbox/requests") as answer:
             statuses = Counter(request["status"] for request in json.load(answer))
-        forget = Request(f"{self._url}/_sandbox/requests", method="DELETE")  # noqa: S310 - always http
+        forget = Request(f"{self._url}/_sandbox/requests", method="DELETE")  # noqa: S310 - always the local sandbox
         _OPENER.open(forget).close()
         return statuses
 
     def touch(self, stream: str, count: int) -> None:
         """Let some records change."""
         body = json.dumps({"kind": stream, "count": count}).encode()
-        _OPENER.open(Request(f"{self._url}/_sandbox/touch", body, method="POST")).close()  # noqa: S310 - always http
+        _OPENER.open(Request(f"{self._url}/_sandbox/touch", body, method="POST")).close()  # noqa: S310 - always the local sandbox
 
     def _records(self, stream: str) -> list[dict[str, Any]]:
         with _OPENER.open(f"{self._url}/_sandbox/records/{stream}") as answer:

@@ -163,7 +163,7 @@ class Sandbox:
 
     def _call(self, method: str, name: str, body: object = None) -> Any:  # noqa: ANN401 - any JSON value
         data = None if body is None else json.dumps(body).encode()
-        request = Request(f"{self.url}/_sandbox/{name}", data, method=method)  # noqa: S310 - always http
+        request = Request(f"{self.url}/_sandbox/{name}", data, method=method)  # noqa: S310 - always the local sandbox
         try:
             with _OPENER.open(request, timeout=_TIMEOUT) as response:
                 text = response.read()

@@ -10,7 +10,7 @@ from singer_sdk.singerlib import Catalog
 from tap_spott.errors import SettingError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from singer_sdk.singerlib import CatalogEntry
 
@@ -19,12 +19,12 @@ SCHEMAS = Draft7Validator(Draft7Validator.META_SCHEMA)
 METHODS = {None, "FULL_TABLE", "INCREMENTAL"}
 
 
-def check_catalog(catalog: Any, known: Mapping[str, object]) -> Any:  # noqa: ANN401 - whatever the SDK takes
+def check_catalog(catalog: Any, known: Mapping[str, Callable[[], object]]) -> Any:  # noqa: ANN401 - whatever the SDK takes
     """Return the catalog, if the SDK can work with it.
 
     Args:
         catalog: What was read from the catalog file; None and the SDK's own type pass unchecked.
-        known: The schemas of the streams that the tap has; other streams are not looked at.
+        known: What gives the schema of each stream that the tap has; other streams are not looked at.
 
     Raises:
         SettingError: It is no Singer catalog, or asks for what there is not.
@@ -33,7 +33,7 @@ def check_catalog(catalog: Any, known: Mapping[str, object]) -> Any:  # noqa: AN
         return catalog
     try:
         entries = [entry for name, entry in Catalog.from_dict(catalog).items() if name in known]
-        problems = [problem for entry in entries for problem in _problems(entry, known[entry.tap_stream_id])]
+        problems = [problem for entry in entries for problem in _problems(entry, known[entry.tap_stream_id]())]
     except (AttributeError, KeyError, TypeError, ValueError):
         raise not_a_catalog() from None
     if "streams" not in catalog:

@@ -143,10 +143,9 @@ class SpottStream(Stream):
                 if step.reached:
                     self._advance(step.reached)
         except SpottError as error:
-            if self.tap.goes_on_after(error, self.name):
-                return
             error.args = (f"{self.name}: {error}",)
-            raise
+            self.tap.note_failure(self.name, error)
+            return
         finally:
             self.tap.flush()
             self._report(fit)

@@ -113,7 +113,7 @@ class TapSpott(SpottPlugin, Tap):
         self._breakdowns = 0
         try:
             super().__init__(
-                catalog=check_catalog(catalog, {stream.name: stream.own_schema() for stream in STREAMS}), **options
+                catalog=check_catalog(catalog, {stream.name: stream.own_schema for stream in STREAMS}), **options
             )
         except (AttributeError, KeyError, TypeError, ValueError):
             check_environment(self.config_jsonschema, self._env_var_prefix)
@@ -139,15 +139,17 @@ class TapSpott(SpottPlugin, Tap):
             cast("SpottStream", self.streams[stream.name]) for stream in DETAILS if stream.parent.name == parent.name
         ]
 
-    def goes_on_after(self, error: SpottError, stream: str) -> bool:
-        """Tell whether the other streams are read although this one can't be; then take note that it can't."""
-        is_breakdown = isinstance(error, TransientError)
-        if error.concerns_all or (is_breakdown and self._breakdowns == MOST_BREAKDOWNS):
-            return False
-        self._breakdowns += is_breakdown
+    def note_failure(self, stream: str, error: SpottError) -> None:
+        """Take note that a stream can't be read.
+
+        Raises:
+            SpottError: The error itself, if it is a reason not to read the other streams either.
+        """
+        self._breakdowns += isinstance(error, TransientError)
+        if error.concerns_all or self._breakdowns > MOST_BREAKDOWNS:
+            raise error
         self._failures[stream] = str(error)
-        self.logger.error("%s: %s", stream, error)
-        return True
+        self.logger.error(error)
 
     @override  # type: ignore[misc] # final, but there is no other place that knows the end of a run
     def sync_all(self) -> None:
@@ -174,8 +176,7 @@ class TapSpott(SpottPlugin, Tap):
     def _end(self) -> None:
         if not self._failures:
             return
-        (first, message), *others = self._failures.items()
-        msg = f"{first}: {message}"
+        msg, *others = self._failures.values()
         if others:
             failed = ", ".join(self._failures)
             msg = f"{len(self._failures)} streams failed, the others ended well: {failed}. {msg}"

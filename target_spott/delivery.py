@@ -149,6 +149,6 @@ class Delivery(Generic[T]):
         if state is not None:
             try:
                 self._write_state(state.state)
-            except BaseException as error:  # noqa: BLE001 - as above
+            except BaseException as error:  # noqa: BLE001 - the main thread raises it
                 self.fail(error)
         self._changed.notify_all()

@@ -23,7 +23,7 @@ def at(microseconds: int) -> datetime:
 
 
 @dataclass
-class Contact:
+class Row:
     """What the server holds; no record shows its watermark."""
 
     id: int
@@ -35,16 +35,16 @@ class Contact:
         return self.id, self.version
 
 
-def _by_watermark(contact: Contact) -> tuple[float, int]:
-    return (contact.watermark - NOW) // timedelta(microseconds=1), contact.id
+def _by_watermark(row: Row) -> tuple[float, int]:
+    return (row.watermark - NOW) // timedelta(microseconds=1), row.id
 
 
-def _newest_first(contact: Contact) -> tuple[float, int]:
-    return -_by_watermark(contact)[0], contact.id
+def _newest_first(row: Row) -> tuple[float, int]:
+    return -_by_watermark(row)[0], row.id
 
 
-def _shuffled(contact: Contact) -> tuple[float, int]:
-    return contact.id * 7919 % 10007, contact.id
+def _shuffled(row: Row) -> tuple[float, int]:
+    return row.id * 7919 % 10007, row.id
 
 
 ORDERS = {"by watermark": _by_watermark, "newest first": _newest_first, "shuffled": _shuffled}
@@ -60,17 +60,17 @@ NO_TIMES: tuple[object, ...] = (
 
 
 class Server:
-    """A list of contacts, in keyset pages; a second passes from one request to the next.
+    """A list of rows, in keyset pages; a second passes from one request to the next.
 
     Args:
-        watermarks: Of its contacts.
-        page_size: Most contacts a page.
+        watermarks: Of its rows.
+        page_size: Most rows a page.
         order: In which they are listed, a key of ORDERS.
         hints: How `modifiedAt` and the watermark go together, one of HINTS.
         tells_time: Whether answers carry the server's time.
         doubt: How far from what answers tell that time may be, in microseconds.
         empty_pages: Whether each page is followed by an empty one that has a cursor.
-        changes: At which request (counted from 0) which contact changes, so that its watermark becomes the time then.
+        changes: At which request (counted from 0) which row changes, so that its watermark becomes the time then.
     """
 
     def __init__(
@@ -85,7 +85,7 @@ class Server:
         empty_pages: bool = False,
         changes: dict[int, int] | None = None,
     ) -> None:
-        self.contacts = [Contact(number, watermark) for number, watermark in enumerate(watermarks)]
+        self.rows = [Row(number, watermark) for number, watermark in enumerate(watermarks)]
         self.windows: list[Window] = []
         self.page_size = page_size
         self._order = ORDERS[order]
@@ -117,15 +117,15 @@ class Server:
             return self._filled_page(window, None if cursor is None else self._cursors[str(cursor)], now)
 
     def owed(self, since: datetime | None, until: datetime) -> set[tuple[int, int]]:
-        """Return what a reading has to have given that vouches for these watermarks, as the contacts are now."""
+        """Return what a reading has to have given that vouches for these watermarks, as the rows are now."""
         with self._lock:
-            return {c.key for c in self.contacts if (since is None or since <= c.watermark) and c.watermark <= until}
+            return {c.key for c in self.rows if (since is None or since <= c.watermark) and c.watermark <= until}
 
     def _filled_page(self, window: Window, after: tuple[float, int] | None, now: datetime) -> Page:
         first = 0 if after is None else bisect_right(self._keys, after)
-        fitting = (contact for contact in islice(self._listed, first, None) if _lies_in(contact.watermark, window))
+        fitting = (row for row in islice(self._listed, first, None) if _lies_in(row.watermark, window))
         shown = list(islice(fitting, self.page_size + 1))
-        items = [self._item(contact) for contact in shown[: self.page_size]]
+        items = [self._item(row) for row in shown[: self.page_size]]
         if len(shown) <= self.page_size:
             return self._page(items, None, now, None)
         return self._page(items, f"cursor {self.asks}", now, self._order(shown[self.page_size - 1]))
@@ -137,28 +137,28 @@ class Server:
             self._cursors[str(cursor)] = after
         return Page(items, cursor, Clock(now - self.doubt, now + self.doubt) if self.tells_time else None)
 
-    def _item(self, contact: Contact) -> dict[str, Any]:
-        item: dict[str, Any] = {"id": contact.id, "version": contact.version}
+    def _item(self, row: Row) -> dict[str, Any]:
+        item: dict[str, Any] = {"id": row.id, "version": row.version}
         if self._hints == "equal":
-            item["modifiedAt"] = contact.watermark.isoformat()
+            item["modifiedAt"] = row.watermark.isoformat()
         elif self._hints == "earlier":
-            item["modifiedAt"] = (contact.watermark - timedelta(hours=contact.id * 37 % 9000)).isoformat()
+            item["modifiedAt"] = (row.watermark - timedelta(hours=row.id * 37 % 9000)).isoformat()
         elif self._hints == "unrelated":
-            item["modifiedAt"] = at(contact.id * 7919 % 10007 * DAY - 30 * YEAR).isoformat()
+            item["modifiedAt"] = at(row.id * 7919 % 10007 * DAY - 30 * YEAR).isoformat()
         elif self._hints == "garbage":
-            item["modifiedAt"] = NO_TIMES[contact.id % len(NO_TIMES)]
+            item["modifiedAt"] = NO_TIMES[row.id % len(NO_TIMES)]
         return item
 
     def _change(self, now: datetime) -> None:
         number = self._changes.get(self.asks)
-        if number is not None and number < len(self.contacts):
-            self.contacts[number].watermark = now
-            self.contacts[number].version += 1
+        if number is not None and number < len(self.rows):
+            self.rows[number].watermark = now
+            self.rows[number].version += 1
             self._sort()
 
     def _sort(self) -> None:
-        self._listed = sorted(self.contacts, key=self._order)
-        self._keys = [self._order(contact) for contact in self._listed]
+        self._listed = sorted(self.rows, key=self._order)
+        self._keys = [self._order(row) for row in self._listed]
 
 
 HINTS = ("equal", "earlier", "unrelated", "missing", "garbage")

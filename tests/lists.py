@@ -13,26 +13,15 @@ from urllib.parse import parse_qs, urlsplit
 
 from tap_spott.client import SpottClient
 from tap_spott.pace import Pace
+from tests.keyset import Row
 
 BEGAN = datetime(2025, 6, 1, 12, tzinfo=UTC)
 Query = dict[str, list[str]]
 
 
-@dataclass
-class Row:
-    """What the server holds; no answer shows its watermark."""
-
-    id: int
-    watermark: datetime
-    version: int = 0
-
-    @property
-    def key(self) -> tuple[int, int]:
-        return self.id, self.version
-
-    @property
-    def place(self) -> str:
-        return f"{self.watermark.isoformat()} {self.id:04}"
+def place(row: Row) -> str:
+    """Return where a row stands, as a cursor that sorts."""
+    return f"{row.watermark.isoformat()} {row.id:04}"
 
 
 @dataclass(frozen=True)
@@ -95,13 +84,13 @@ class Spott:
 
     def _page(self, rows: list[Row], query: Query) -> dict[str, Any]:
         after = query.get("cursor", [""])[0]
-        later = [row for row in sorted(rows, key=lambda row: row.place) if row.place > after]
+        later = [row for row in sorted(rows, key=place) if place(row) > after]
         shown = later[: int(query["limit"][0])]
-        return {"items": items(shown), "pagination": {"cursor": shown[-1].place if len(shown) < len(later) else None}}
+        return {"items": items(shown), "pagination": {"cursor": place(shown[-1]) if len(shown) < len(later) else None}}
 
     def _numbered(self, query: Query) -> dict[str, Any]:
         """Return a page by its number, newest first: each change shifts the others."""
-        rows = sorted(self._since(query), key=lambda row: row.place, reverse=True)
+        rows = sorted(self._since(query), key=place, reverse=True)
         size, page = int(query["pageSize"][0]), int(query["page"][0])
         shown = rows[page * size : (page + 1) * size]
         return {"rows": items(shown), "pagination": {"hasMore": len(rows) > (page + 1) * size}}

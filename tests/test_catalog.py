@@ -9,10 +9,11 @@ import pytest
 
 from tap_spott.catalog import check_catalog
 from tap_spott.errors import SettingError
+from tap_spott.streams import STREAMS
 from tests.tap import root, run
 
 CATALOG = json.loads(run("--discover").stdout)
-KNOWN = {stream["tap_stream_id"]: stream["schema"] for stream in CATALOG["streams"]}
+KNOWN = {stream.name: stream.own_schema for stream in STREAMS}
 Entry = dict[str, Any]
 
 

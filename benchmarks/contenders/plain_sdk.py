@@ -32,7 +32,7 @@ class SpottStream(RESTStream[str]):
     """A stream as the template has it."""
 
     records_jsonpath = "$.items[*]"
-    next_page_token_jsonpath = "$.pagination.cursor"  # noqa: S105 - a place, no secret
+    next_page_token_jsonpath = "$.pagination.cursor"  # noqa: S105 - a JSON path, no secret
     schema: ClassVar[StreamSchema] = StreamSchema(SCHEMAS)
 
     @property

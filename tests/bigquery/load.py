@@ -78,7 +78,7 @@ def expected_value(value: Any, field: bigquery.SchemaField) -> Any:  # noqa: ANN
     return expected_item(value, field)
 
 
-def expected_item(value: Any, field: bigquery.SchemaField) -> Any:  # noqa: ANN401 - as above
+def expected_item(value: Any, field: bigquery.SchemaField) -> Any:  # noqa: ANN401 - JSON may be anything
     """Return a value, or one of a list."""
     if field.field_type.upper() == "RECORD" and value is not None:
         return expected(value, field.fields)
