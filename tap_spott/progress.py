@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
-from tap_spott.telling import Stopwatch, Telling
+from tap_spott.telling import Stopwatch, Telling, so_far
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -41,12 +41,7 @@ class Progress:
 
     def line(self) -> str:
         """Return how far it is."""
-        parts = [
-            f"{self.records:,} records",
-            f"{self.records / max(self.watch.seconds, 0.001):,.0f} a second",
-            f"{self._tally.requests:,} requests",
-            f"{self._pace.used:.0%} of the quota used",
-        ]
+        parts = so_far(self.records, self._tally, self.watch, self._pace)
         expected = self.expected()
         if expected and self.records:
             left = max(expected - self.records, 0)

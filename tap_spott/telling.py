@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from types import TracebackType
 
+    from tap_spott.client import Tally
     from tap_spott.pace import Pace
 
 EVERY = 10.0
@@ -118,6 +119,16 @@ class Stopwatch:
 
     def _now(self) -> tuple[float, float]:
         return time.monotonic(), self._pace.idle
+
+
+def so_far(records: int, tally: Tally, watch: Stopwatch, pace: Pace) -> list[str]:
+    """Return the parts of a line on how much has been done, and how fast."""
+    return [
+        f"{records:,} records",
+        f"{records / max(watch.seconds, 0.001):,.0f} a second",
+        f"{tally.requests:,} requests",
+        f"{pace.used:.0%} of the quota used",
+    ]
 
 
 def table(rows: Iterable[Row]) -> Iterator[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
-from tap_spott.telling import Stopwatch, Telling
+from tap_spott.telling import Stopwatch, Telling, so_far
 from target_spott.work import OPERATIONS
 
 if TYPE_CHECKING:
@@ -34,13 +34,8 @@ class Progress:
 
     def _lines(self) -> list[str]:
         records = sum(self._counts[operation] for operation in OPERATIONS)
-        parts = [
-            f"{records:,} records",
-            f"{records / max(self._watch.seconds, 0.001):,.0f} a second",
-            f"{self._tally.requests:,} requests",
-            f"{self._pace.used:.0%} of the quota used",
-            *(f"{self._counts[each]:,} {each}" for each in OPERATIONS if self._counts[each]),
-        ]
+        operations = (f"{self._counts[each]:,} {each}" for each in OPERATIONS if self._counts[each])
+        parts = (*so_far(records, self._tally, self._watch, self._pace), *operations)
         return [f"client_contacts: {', '.join(parts)}"]
 
     def _rows(self) -> Iterator[Row]:
