@@ -14,6 +14,24 @@ from tests import meltano
 # Programs start a thousand times here: without compiled bytecode each takes longer, half as long again.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
+LONGEST = {
+    f"test_{name}.py"
+    for name in (
+        "docs",
+        "guarantees",
+        "hostile",
+        "hostile_all_at_once",
+        "target_hostile",
+        "warehouse",
+        "way_back",
+    )
+}
+"""Begin first, so that nobody waits for them at the end."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: item.path.name not in LONGEST)
+
 
 @pytest.fixture(scope="session")
 def _running() -> Iterator[Sandbox]:
@@ -27,6 +45,20 @@ def sandbox(_running: Sandbox) -> Sandbox:
     _running.settings(**dict.fromkeys(_running.settings()))
     _running.clear_requests()
     return _running
+
+
+@pytest.fixture(scope="module")
+def _small() -> Iterator[Sandbox]:
+    with Sandbox(contacts=30, seed=4) as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+def small(_small: Sandbox) -> Sandbox:
+    """A sandbox with few records, for runs over all streams that take many requests a record."""
+    _small.settings(**dict.fromkeys(_small.settings()) | {"hang_seconds": 30, "drip_seconds": 0.2})
+    _small.clear_requests()
+    return _small
 
 
 @pytest.fixture(scope="session")

@@ -99,7 +99,7 @@ def install(plugins: Path) -> None:
     with (plugins / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not (plugins / "meltano.yml").exists():
-            installed = Project(plugins, plugins).run("install", *PLUGINS)
+            installed = Project(plugins, plugins).run("install", *PLUGINS, UV_OFFLINE="false")
             assert installed.returncode == 0, installed.stderr
 
 
@@ -167,8 +167,12 @@ def meltano(folder: Path, *arguments: str, **settings: str) -> subprocess.Comple
 
 
 def environment(settings: dict[str, str]) -> dict[str, str]:
-    """Return an environment with these settings, in which Meltano's hub can't be reached."""
-    variables = settings_of_pip() | clean_environment() | {"MELTANO_HUB_URL": "http://127.0.0.1:1"} | settings
+    """Return an environment with these settings, in which Meltano's hub can't be reached.
+
+    Nor can uv reach the registries, which it would ask on each run: `install` has brought what there is to run.
+    """
+    nothing_to_reach = {"MELTANO_HUB_URL": "http://127.0.0.1:1", "UV_OFFLINE": "true"}
+    variables = settings_of_pip() | clean_environment() | nothing_to_reach | settings
     # Four programs start in a run. Without compiled bytecode each takes twice as long.
     variables.pop("PYTHONDONTWRITEBYTECODE", None)
     return variables

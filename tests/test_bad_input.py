@@ -1,10 +1,7 @@
 """Settings, states and catalogs of every shape: one clear line or correct work, never a traceback."""
 
 import json
-import logging
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +12,7 @@ from hypothesis import strategies as st
 
 from spott_sandbox import Sandbox
 from tap_spott.tap import TapSpott
+from tests.logs import logged
 from tests.model import assert_equal_to_source
 from tests.tap import CORE, STREAMS, Warehouse, arguments, select, settings, sync
 
@@ -39,22 +37,9 @@ BOOKMARK = st.fixed_dictionaries(
 )
 
 
-@contextmanager
-def logged() -> Iterator[list[str]]:
-    """Give the lines that the tap logs meanwhile."""
-    lines: list[str] = []
-    handler = logging.Handler()
-    handler.emit = lambda record: lines.append(record.getMessage())  # type: ignore[method-assign] # that is all of it
-    logging.getLogger("tap-spott").addHandler(handler)
-    try:
-        yield lines
-    finally:
-        logging.getLogger("tap-spott").removeHandler(handler)
-
-
 def assert_one_clear_line(config: Any, state: Any = None, catalog: Any = None) -> None:  # noqa: ANN401 - any JSON
     """Run the command here, in this process, and fail unless it ends with status 1 and a line that is no traceback."""
-    with tempfile.TemporaryDirectory() as folder, logged() as lines, pytest.raises(SystemExit) as end:
+    with tempfile.TemporaryDirectory() as folder, logged("tap-spott") as lines, pytest.raises(SystemExit) as end:
         TapSpott.cli.main(arguments(Path(folder), config, state, catalog), prog_name="tap-spott")
     assert end.value.code == 1
     assert lines
@@ -97,7 +82,7 @@ def damage(catalog: Any, data: st.DataObject) -> None:  # noqa: ANN401 - any JSO
 def test_catalogs_of_every_shape(data: st.DataObject) -> None:
     catalog = json.loads(json.dumps(CATALOG))
     damage(catalog, data)
-    with tempfile.TemporaryDirectory() as folder, logged() as lines, pytest.raises(SystemExit) as end:
+    with tempfile.TemporaryDirectory() as folder, logged("tap-spott") as lines, pytest.raises(SystemExit) as end:
         TapSpott.cli.main(arguments(Path(folder), NOWHERE, None, catalog), prog_name="tap-spott")
     assert end.value.code in {0, 1}
     assert not [line for line in lines if "Unexpected" in line]

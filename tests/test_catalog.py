@@ -10,9 +10,9 @@ import pytest
 from tap_spott.catalog import check_catalog
 from tap_spott.errors import SettingError
 from tap_spott.streams import STREAMS
-from tests.tap import root, run
+from tests.tap import discovered, root
 
-CATALOG = json.loads(run("--discover").stdout)
+CATALOG = json.loads(discovered())
 KNOWN = {stream.name: stream.own_schema for stream in STREAMS}
 Entry = dict[str, Any]
 

@@ -1,4 +1,4 @@
-"""A Spott that fails in every way it can, while its data change: after two runs each record is there and current."""
+"""A Spott that fails in one way, while its data change: after two runs each record is there and current."""
 
 import socket
 import threading
@@ -6,59 +6,18 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from http.server import BaseHTTPRequestHandler, HTTPServer
-from typing import Any, get_args
+from typing import Any
 
 import pytest
 
 from spott_sandbox import Sandbox
-from spott_sandbox.settings import FaultKind
 from tap_spott import client
 from tap_spott.client import SpottClient
 from tap_spott.errors import TransientError
 from tap_spott.pace import Pace
-from tap_spott.stream import DetailStream
-from tap_spott.streams import STREAMS
+from tests.hostile import ENDPOINTS, TRANSIENT, two_runs
 from tests.model import assert_equal_to_source
-from tests.tap import Warehouse, select, settings, sync
-
-TRANSIENT = [kind for kind in get_args(FaultKind) if kind not in {"endless_cursor", "redirect"}]
-ENDPOINTS = {
-    stream.name: [stream.detail.path] if issubclass(stream, DetailStream) else [list_.path for list_ in stream.lists]
-    for stream in STREAMS
-}
-WITH_DETAILS = {
-    stream.name: [
-        stream.name,
-        *(each.name for each in STREAMS if issubclass(each, DetailStream) and each.parent is stream),
-    ]
-    for stream in STREAMS
-    if not issubclass(stream, DetailStream)
-}
-"""The streams of each list."""
-
-
-@pytest.fixture(scope="module")
-def _small() -> Iterator[Sandbox]:
-    with Sandbox(contacts=30, seed=4) as sandbox:
-        yield sandbox
-
-
-@pytest.fixture
-def small(_small: Sandbox) -> Sandbox:
-    """A sandbox with few records, so that tests fit two runs over all streams."""
-    _small.settings(**dict.fromkeys(_small.settings()) | {"hang_seconds": 30, "drip_seconds": 0.2})
-    _small.clear_requests()
-    return _small
-
-
-def two_runs(sandbox: Sandbox, warehouse: Warehouse, *streams: str, **config: object) -> None:
-    """Sync while data change, and once more when they have come to rest."""
-    settled, catalog = settings(sandbox, concurrency=32, request_timeout=1, **config), select(*streams or ENDPOINTS)
-    for churn in (0.1, 0):
-        sandbox.settings(churn=churn)
-        output = warehouse.load(sync(settled, warehouse.state, catalog))
-        assert output.status == 0, output.last_line
-        assert "Traceback" not in output.stderr
+from tests.tap import Warehouse, settings, sync
 
 
 @pytest.mark.parametrize("fault", TRANSIENT)
@@ -70,22 +29,6 @@ def test_one_request_in_ten_fails(small: Sandbox, fault: str) -> None:
     two_runs(small, warehouse, page_size=20)
     assert any(request["fault"] == fault for request in small.requests())
     assert_equal_to_source(warehouse, small, *ENDPOINTS)
-
-
-@pytest.mark.parametrize("parent", WITH_DETAILS)
-def test_everything_fails_at_once_in_each_list_and_its_details(small: Sandbox, parent: str) -> None:
-    warehouse, streams = Warehouse(), WITH_DETAILS[parent]
-    paths = "|".join(path.replace("{}", "[^/]+") for stream in streams for path in ENDPOINTS[stream])
-    small.settings(
-        faults=dict.fromkeys(TRANSIENT, 0.02),
-        fault_limit=dict.fromkeys(["429", "hang", "drip"], 1),
-        fault_paths=f"^({paths})$",
-        fault_seed=1,  # with this one, what is asked for first fails
-        retry_after="date",
-    )
-    two_runs(small, warehouse, *streams, page_size=5, max_retries=20)
-    assert any(request["fault"] for request in small.requests())
-    assert_equal_to_source(warehouse, small, *streams)
 
 
 @pytest.mark.parametrize("fault", ["hang", "drip"])

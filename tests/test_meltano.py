@@ -12,7 +12,6 @@ import pytest
 import yaml
 from jsonschema import Draft202012Validator
 
-from demo import settings_of_pip
 from demo_load import MELTANO
 from scripts import plugin_definitions
 from spott_sandbox import Sandbox
@@ -29,7 +28,6 @@ from tests.meltano import (
 )
 from tests.model import assert_equal_to_source
 from tests.papers import bash, shown
-from tests.tap import clean_environment
 
 PROJECT = yaml.safe_load((ROOT / "meltano.yml").read_text())
 DEFINITION = yaml.safe_load((ROOT / "plugins/tap-spott.yml").read_text())
@@ -53,6 +51,7 @@ def test_the_example_of_an_environment_has_every_setting_with_its_default(progra
     assert shown == {f"{prefix}_{name.upper()}": value for name, value in defaults.items()}
 
 
+@pytest.mark.usefixtures("plugins")
 def test_the_project_is_what_meltano_calls_one() -> None:
     show = (
         "from importlib.resources import files; print((files('meltano') / 'schemas/meltano.schema.json').read_text())"
@@ -60,7 +59,7 @@ def test_the_project_is_what_meltano_calls_one() -> None:
     uvx, python, version = MELTANO
     shown = subprocess.run(
         [uvx, python, f"--from={version}", "python", "-c", show],
-        env=settings_of_pip() | clean_environment(),
+        env=environment({}),
         capture_output=True,
         check=True,
     )
@@ -76,6 +75,7 @@ def test_config_test_says_all_about_a_wrong_key(project: Project, sandbox: Sandb
     assert json.loads(line)["message"].startswith("client_contacts: Spott rejected the API key (401, request ")
 
 
+@pytest.mark.usefixtures("plugins")
 def test_another_project_can_add_the_tap_from_its_definition(tmp_path: Path) -> None:
     plugin = add_from_definition(tmp_path, command_with("from-ref"))
     assert plugin["pip_url"] == "tap-spott"

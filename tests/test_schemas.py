@@ -11,7 +11,7 @@ from tap_spott.records import Fitting
 from tap_spott.stream import OTHER_FIELDS, VALUES, Confidence
 from tap_spott.streams import STREAMS
 from tap_spott.tap import TapSpott
-from tests.tap import run
+from tests.tap import discovered
 
 Schema = dict[str, Any]
 NAMES = [stream.name for stream in STREAMS]
@@ -21,7 +21,7 @@ KINDS = {"string", "number", "boolean", "object", "array"}
 @pytest.fixture(scope="module")
 def catalog() -> dict[str, Schema]:
     """The entries of the catalog, by stream, as the program prints them."""
-    return {entry["tap_stream_id"]: entry for entry in json.loads(run("--discover").stdout)["streams"]}
+    return {entry["tap_stream_id"]: entry for entry in json.loads(discovered())["streams"]}
 
 
 def columns(schema: Schema, path: str = "") -> Iterator[tuple[str, Schema]]:

@@ -1,11 +1,9 @@
 """Input of every shape: rejected records, or one clear line; never a traceback."""
 
 import json
-import logging
 import subprocess
 import tempfile
-from collections.abc import Iterator
-from contextlib import chdir, contextmanager
+from contextlib import chdir
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +15,7 @@ from hypothesis import strategies as st
 from spott_sandbox import Sandbox
 from target_spott.pages import CREATE, UPDATE
 from target_spott.target import TargetSpott
+from tests.logs import logged
 from tests.tap import settings
 from tests.target import as_lines, command, contact, environment, ids, load, messages
 
@@ -44,22 +43,9 @@ MESSAGE = st.fixed_dictionaries(
 )
 
 
-@contextmanager
-def logged() -> Iterator[list[str]]:
-    """Give the lines that the target logs meanwhile."""
-    lines: list[str] = []
-    handler = logging.Handler()
-    handler.emit = lambda record: lines.append(record.getMessage())  # type: ignore[method-assign] # that is all of it
-    logging.getLogger("target-spott").addHandler(handler)
-    try:
-        yield lines
-    finally:
-        logging.getLogger("target-spott").removeHandler(handler)
-
-
 def run_here(text: str, changes: dict[str, Any] | None = None) -> tuple[int, list[str]]:
     """Run the command here, in this process; return its status and what it has logged, none of it unexpected."""
-    with tempfile.TemporaryDirectory() as folder, chdir(folder), logged() as lines:
+    with tempfile.TemporaryDirectory() as folder, chdir(folder), logged("target-spott") as lines:
         Path("config.json").write_text(json.dumps(NOWHERE | (changes or {})))
         Path("input.singer").write_text(text)
         with pytest.raises(SystemExit) as end:
@@ -77,7 +63,7 @@ def test_records_of_every_shape(records: list[dict[str, Any]]) -> None:
     assert status == 0 or "rejected" in lines[-1] or "can't be reached" in lines[-1]
 
 
-@hypothesis_settings(deadline=None, max_examples=200)
+@hypothesis_settings(deadline=None, max_examples=100)
 @given(st.lists(MESSAGE | JSON, max_size=4), st.booleans())
 def test_messages_of_every_shape(sent: list[Any], after_a_schema: bool) -> None:  # noqa: FBT001 - drawn
     run_here(as_lines([*(messages([])[:1] if after_a_schema else []), *sent]))

@@ -5,6 +5,8 @@ import os
 import sys
 from pathlib import Path
 
+import pytest
+
 import demo_way_back
 from spott_sandbox import Sandbox
 from tests.database import Database
@@ -90,6 +92,7 @@ def test_rejects_are_mended_and_sent_again_as_the_page_shows(sandbox: Sandbox, t
     assert contact(sandbox, contact_id)["lastName"] == "Mended"
 
 
+@pytest.mark.usefixtures("plugins")
 def test_another_project_can_add_the_target_from_its_definition(tmp_path: Path) -> None:
     _, added, *_ = shown(PAGE, "sh")
     assert add_from_definition(tmp_path, added)["name"] == "target-spott"
