@@ -185,7 +185,7 @@ def test_unknown_fields_are_dropped_with_one_warning_or_kept_in_a_column_of_thei
 
 def test_serial_reading_gives_the_same_records() -> None:
     serial, concurrent = Warehouse(), Warehouse()
-    with Sandbox(contacts=100) as sandbox:
+    with Sandbox(contacts=60, latency=0.01) as sandbox:
         serial.load(sync(settings(sandbox, concurrency=1)))
         assert {request["in_flight"] for request in sandbox.requests()} == {0}
         concurrent.load(sync(settings(sandbox, concurrency=8)))
