@@ -64,7 +64,7 @@ def test_a_way_back_that_is_killed_and_repeated_loses_no_update_and_creates_nobo
         )
         streams = {"TARGET_SPOTT_CONTACT_STREAMS": json.dumps(["way_back-client_contacts", "way_back-people"])}
         sandbox.settings(latency=0.03)
-        for requests in (60, 160):
+        for requests in (60, 230):  # among the updates, and among the creations
             assert project.load_and_kill(sandbox, database, kill_everything, requests, "way-back", **streams) == -9
         sandbox.settings(latency=0)
         # For five minutes Meltano believes that what was killed with it still runs.
