@@ -366,7 +366,7 @@ def test_guarantee_9_deletions_are_announced_when_a_full_table_stream_has_ended_
 
 
 def test_guarantee_9_deletions_spare_what_changes_while_it_is_read(sandbox: Sandbox) -> None:
-    config = settings(sandbox, emit_activate_version_messages=True, concurrency=1)
+    config = settings(sandbox, emit_activate_version_messages=True, concurrency=1, page_size=10)
     sandbox.settings(churn=0.8, latency=0.05, order="newest_first")
     output = sync(config, catalog=full_table("client_contacts", "opportunities"))
     sandbox.settings(churn=0)
