@@ -182,7 +182,7 @@ def test_dirty_dates_and_arrays(soiled: Sandbox, stream: str) -> None:
     text = sent(soiled, stream)
     assert b':"2021-03-04T05:06:07"' in text
     assert b':"31/12/2020, soon"' in text
-    assert b':""' in text
+    assert re.search(rb'"\w*(At|Date|Time)":""', text)
     assert b"[null" in text
 
 
