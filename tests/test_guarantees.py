@@ -152,6 +152,7 @@ def kill_after(
         lines: list[str] = []
         while records:
             lines.append(process.stdout.readline())
+            assert lines[-1], "it has ended before"
             records -= '"RECORD"' in lines[-1][:20]
         process.send_signal(number)
         lines += process.stdout.readlines()
