@@ -86,7 +86,7 @@ def environment(**changes: str) -> dict[str, str]:
 
 
 def load(sandbox: Sandbox, folder: Path, sent: Iterable[object] | str | Path, **changes: object) -> Result:
-    """Send messages, text or a file to the target in this folder."""
+    """Send messages, text or a file to the target in this folder; a run that would never end fails the test."""
     source = sent if isinstance(sent, Path) else folder / "input.singer"
     if not isinstance(sent, Path):
         source.write_text(sent if isinstance(sent, str) else as_lines(sent))
@@ -99,6 +99,7 @@ def load(sandbox: Sandbox, folder: Path, sent: Iterable[object] | str | Path, **
             capture_output=True,
             text=True,
             check=False,
+            timeout=300,
         )
     return Result(process.returncode, process.stdout, process.stderr, folder)
 
