@@ -34,6 +34,13 @@ def test_test_reads_one_record_of_each_stream(sandbox: Sandbox, tmp_path: Path) 
     assert [line.count('"type":"RECORD"') for line in process.stdout.splitlines()].count(1) == len(BY_DEFAULT)
 
 
+def test_test_fails_where_a_stream_can_not_be_read(sandbox: Sandbox, tmp_path: Path) -> None:
+    sandbox.settings(forbidden=["/opportunities"])
+    process = run(*arguments(tmp_path, settings(sandbox)), "--test")
+    assert process.returncode == 1
+    assert "opportunities: Spott does not let this API key read GET /opportunities" in process.stderr.splitlines()[-1]
+
+
 def test_settings_from_the_environment(sandbox: Sandbox) -> None:
     environment = {"TAP_SPOTT_API_KEY": sandbox.api_key, "TAP_SPOTT_API_URL": sandbox.url, "TAP_SPOTT_PAGE_SIZE": "7"}
     process = run("--config=ENV", "--test", env=environment)
