@@ -49,7 +49,7 @@ def sandbox(_running: Sandbox) -> Sandbox:
 
 @pytest.fixture(scope="module")
 def _small() -> Iterator[Sandbox]:
-    with Sandbox(contacts=30, seed=4) as sandbox:
+    with Sandbox(contacts=20, seed=4) as sandbox:
         yield sandbox
 
 

@@ -48,14 +48,14 @@ def assert_one_clear_line(config: Any, state: Any = None, catalog: Any = None) -
     assert "sk-live" not in "".join(lines)
 
 
-@hypothesis_settings(deadline=None, max_examples=100)
+@hypothesis_settings(deadline=None, max_examples=50)
 @given(st.dictionaries(st.sampled_from(SETTINGS) | st.text(), JSON, max_size=4))
 def test_settings_of_every_shape(changes: dict[str, Any]) -> None:
     # The address stays one where nobody answers, and the run short.
     assert_one_clear_line(NOWHERE | {name: value for name, value in changes.items() if name not in SHORT})
 
 
-@hypothesis_settings(deadline=None, max_examples=100)
+@hypothesis_settings(deadline=None, max_examples=50)
 @given(
     JSON | st.fixed_dictionaries({"bookmarks": st.dictionaries(st.sampled_from(STREAMS) | st.text(), BOOKMARK | JSON)})
 )
@@ -77,7 +77,7 @@ def damage(catalog: Any, data: st.DataObject) -> None:  # noqa: ANN401 - any JSO
     place[key] = data.draw(JSON, label="becomes")
 
 
-@hypothesis_settings(deadline=None, max_examples=100)
+@hypothesis_settings(deadline=None, max_examples=50)
 @given(st.data())
 def test_catalogs_of_every_shape(data: st.DataObject) -> None:
     catalog = json.loads(json.dumps(CATALOG))

@@ -51,7 +51,7 @@ def sync_all(config: dict[str, Any], state: State | None = None) -> Output:
 
 def test_guarantee_1_complete_full_sync_equals_the_source_value_for_value() -> None:
     warehouse = Warehouse()
-    with Sandbox(contacts=400, seed=1, gzip=False) as sandbox:
+    with Sandbox(contacts=200, seed=1, gzip=False) as sandbox:
         output = warehouse.load(sync_all(settings(sandbox, concurrency=8)))
         assert output.status == 0, output.stderr
         assert_equal_to_source(warehouse, sandbox, *STREAMS)
@@ -106,13 +106,13 @@ def test_guarantee_1_complete_when_details_are_selected_later(sandbox: Sandbox) 
     assert asked(sandbox)["detail"] == len(source(sandbox, "client_contact_details"))
 
 
-def test_guarantee_1_complete_over_three_runs_with_changes_between_them(sandbox: Sandbox) -> None:
+def test_guarantee_1_complete_over_three_runs_with_changes_between_them(small: Sandbox) -> None:
     warehouse = Warehouse()
     for _ in range(3):
         for stream in LIST_STREAMS:
-            sandbox.touch(stream.name, count=5)
-        warehouse.load(sync_all(settings(sandbox), warehouse.state))
-        assert_equal_to_source(warehouse, sandbox, *STREAMS)
+            small.touch(stream.name, count=5)
+        warehouse.load(sync_all(settings(small), warehouse.state))
+        assert_equal_to_source(warehouse, small, *STREAMS)
 
 
 @pytest.mark.parametrize("offset", [-7200, 7200], ids=["spott is behind", "spott is ahead"])

@@ -56,26 +56,26 @@ def run_here(text: str, changes: dict[str, Any] | None = None) -> tuple[int, lis
     return end.value.code, lines
 
 
-@hypothesis_settings(deadline=None, max_examples=100)
+@hypothesis_settings(deadline=None, max_examples=50)
 @given(st.lists(RECORD, max_size=4))
 def test_records_of_every_shape(records: list[dict[str, Any]]) -> None:
     status, lines = run_here(as_lines(messages(records)))
     assert status == 0 or "rejected" in lines[-1] or "can't be reached" in lines[-1]
 
 
-@hypothesis_settings(deadline=None, max_examples=100)
+@hypothesis_settings(deadline=None, max_examples=50)
 @given(st.lists(MESSAGE | JSON, max_size=4), st.booleans())
 def test_messages_of_every_shape(sent: list[Any], after_a_schema: bool) -> None:  # noqa: FBT001 - drawn
     run_here(as_lines([*(messages([])[:1] if after_a_schema else []), *sent]))
 
 
-@hypothesis_settings(deadline=None, max_examples=100)
+@hypothesis_settings(deadline=None, max_examples=50)
 @given(st.text())
 def test_text_of_every_kind(text: str) -> None:
     run_here(text.encode("utf-8", "replace").decode())
 
 
-@hypothesis_settings(deadline=None, max_examples=100)
+@hypothesis_settings(deadline=None, max_examples=50)
 @given(st.dictionaries(st.sampled_from(SETTINGS) | st.text(), JSON, max_size=3))
 def test_settings_of_every_shape(changes: dict[str, Any]) -> None:
     kept = {name: value for name, value in changes.items() if name not in {"api_url", "max_retries"}}
