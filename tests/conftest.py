@@ -14,23 +14,12 @@ from tests import meltano
 # Programs start a thousand times here: without compiled bytecode each takes longer, half as long again.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
-LONGEST = {
-    f"test_{name}.py"
-    for name in (
-        "docs",
-        "guarantees",
-        "hostile",
-        "hostile_all_at_once",
-        "target_hostile",
-        "warehouse",
-        "way_back",
-    )
-}
-"""Begin first, so that nobody waits for them at the end."""
+LONGEST = {"docs", "guarantees", "hostile", "hostile_all_at_once", "target_hostile", "warehouse", "way_back"}
+"""Files of tests that begin first, so that nobody waits for them at the end."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    items.sort(key=lambda item: item.path.name not in LONGEST)
+    items.sort(key=lambda item: item.path.stem.removeprefix("test_") not in LONGEST)
 
 
 @pytest.fixture(scope="session")
@@ -42,9 +31,7 @@ def _running() -> Iterator[Sandbox]:
 @pytest.fixture
 def sandbox(_running: Sandbox) -> Sandbox:
     """A sandbox with default settings and an empty log. Earlier tests may have changed its data."""
-    _running.settings(**dict.fromkeys(_running.settings()))
-    _running.clear_requests()
-    return _running
+    return as_new(_running)
 
 
 @pytest.fixture(scope="module")
@@ -56,9 +43,14 @@ def _small() -> Iterator[Sandbox]:
 @pytest.fixture
 def small(_small: Sandbox) -> Sandbox:
     """A sandbox with few records, for runs over all streams that take many requests a record."""
-    _small.settings(**dict.fromkeys(_small.settings()) | {"hang_seconds": 30, "drip_seconds": 0.2})
-    _small.clear_requests()
-    return _small
+    return as_new(_small, hang_seconds=30, drip_seconds=0.2)
+
+
+def as_new(sandbox: Sandbox, **settings: float) -> Sandbox:
+    """Give a sandbox these settings, the defaults for all others, and an empty log."""
+    sandbox.settings(**dict.fromkeys(sandbox.settings()) | settings)
+    sandbox.clear_requests()
+    return sandbox
 
 
 @pytest.fixture(scope="session")
