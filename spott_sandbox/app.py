@@ -7,14 +7,14 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from spott_sandbox.bodies import ContactUpdate, NewContact, read_body
-from spott_sandbox.edits import create_contact, update_contact
 from spott_sandbox.endpoints import DETAILS, LISTS, Detail, List, as_sent
 from spott_sandbox.errors import bad_path, not_found
-from spott_sandbox.pages import envelope, read_page, spoil_page
+from spott_sandbox.pagination import envelope, read_page, spoil_page
 from spott_sandbox.queries import read_query
+from spott_sandbox.request_bodies import ContactUpdate, NewContact, read_body
 from spott_sandbox.state import State
 from spott_sandbox.store import encode_json
+from spott_sandbox.writes import create_contact, update_contact
 
 _Handler = Callable[[Request], Awaitable[Response]]
 

@@ -66,10 +66,10 @@ def _split(arguments: Sequence[str]) -> tuple[list[str], list[str] | None]:
 
 def _serve(start: dict[str, Any], settings: dict[str, Any]) -> int:
     """Serve in this process until it is told to stop."""
+    from spott_sandbox.dataset import draw_world  # noqa: PLC0415 - `-- COMMAND` has no use for it
     from spott_sandbox.report import Report  # noqa: PLC0415 - `-- COMMAND` has no use for it
     from spott_sandbox.server import end_with_parent, listen, serve  # noqa: PLC0415 - `-- COMMAND` has no use for it
     from spott_sandbox.state import State  # noqa: PLC0415 - `-- COMMAND` has no use for it
-    from spott_sandbox.world import draw_world  # noqa: PLC0415 - `-- COMMAND` has no use for it
 
     if start["child"]:
         end_with_parent()

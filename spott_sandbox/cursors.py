@@ -8,7 +8,7 @@ from itertools import count
 import msgspec
 
 from spott_sandbox.errors import bad_request
-from spott_sandbox.instants import parse, spell
+from spott_sandbox.timestamps import parse, spell
 
 # The sandbox holds no secrets, and with a fixed key cursors outlive a restart, as real ones do.
 _KEY = b"spott-sandbox"

@@ -4,14 +4,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from spott_sandbox import views
+from spott_sandbox import serializers
+from spott_sandbox.dataset import World
 from spott_sandbox.filters import Filter, at, company_of_vacancy, owner_of_attachment, whether_deactivated
 from spott_sandbox.generate.shapes import Record
-from spott_sandbox.instants import parse, parse_strict
 from spott_sandbox.rows import Row
 from spott_sandbox.settings import Version
 from spott_sandbox.store import encode_json
-from spott_sandbox.world import World
+from spott_sandbox.timestamps import parse, parse_strict
 
 _Draw = Callable[[World, Row], Record]
 Family = Literal["cursor", "has_more", "page_info", "numbered", "whole"]
@@ -45,7 +45,7 @@ class List:
     rows: str = "items"
     group: str = ""
     version: Version | None = None
-    draw: _Draw = views.itself
+    draw: _Draw = serializers.itself
     older: _Draw | None = None
 
 
@@ -108,7 +108,7 @@ LISTS = (
         parse_strict,
         until=None,
         filters=_VACANCY_FILTERS,
-        older=views.older_vacancy,
+        older=serializers.older_vacancy,
     ),
     List("applications", "/applications", "has_more", parse_strict, until=True, filters=_APPLICATION_FILTERS),
     List("notes", "/notes", "page_info", parse_strict, until=None, filters=_NOTE_FILTERS),
@@ -122,7 +122,7 @@ LISTS = (
         parse_strict,
         until=None,
         filters=_PLACEMENT_FILTERS,
-        older=views.older_placement,
+        older=serializers.older_placement,
     ),
     List("attachments", "/attachments", "numbered", filters=_ATTACHMENT_FILTERS),
     List("users", "/users", "whole", rows="users", filters=(_IS_DEACTIVATED,), version="newer"),
@@ -145,37 +145,44 @@ DETAILS = (
         "/clients/contacts/{id}",
         of="client_contacts",
         noun="Candidate",
-        draw=views.person,
+        draw=serializers.person,
         table="people",
     ),
-    Detail("opportunity_details", "/opportunities/{id}", "opportunities", "Opportunity", views.opportunity_detail),
-    Detail("client_details", "/clients/{id}", "clients", "Client", views.client_detail),
-    Detail("candidate_details", "/candidates/{id}", "candidates", "Candidate", views.candidate_detail),
     Detail(
-        "vacancy_details", "/vacancies/{id}", "vacancies", "Vacancy", views.vacancy_detail, views.older_vacancy_detail
+        "opportunity_details", "/opportunities/{id}", "opportunities", "Opportunity", serializers.opportunity_detail
+    ),
+    Detail("client_details", "/clients/{id}", "clients", "Client", serializers.client_detail),
+    Detail("candidate_details", "/candidates/{id}", "candidates", "Candidate", serializers.candidate_detail),
+    Detail(
+        "vacancy_details",
+        "/vacancies/{id}",
+        "vacancies",
+        "Vacancy",
+        serializers.vacancy_detail,
+        serializers.older_vacancy_detail,
     ),
     Detail(
         "application_details",
         "/applications/{id}",
         "applications",
         "Application",
-        views.application_detail,
-        views.older_application_detail,
+        serializers.application_detail,
+        serializers.older_application_detail,
     ),
     Detail(
         "application_activities",
         "/applications/{id}/activities",
         "applications",
         "Application",
-        views.application_activities,
+        serializers.application_activities,
     ),
     Detail(
         "placement_details",
         "/placements/{id}",
         "placements",
         "Placement",
-        views.placement_detail,
-        views.older_placement_detail,
+        serializers.placement_detail,
+        serializers.older_placement_detail,
     ),
 )
 

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 from starlette.datastructures import QueryParams
 
+from spott_sandbox.dataset import World
 from spott_sandbox.errors import bad_request
 from spott_sandbox.generate.office import attachment_owner
 from spott_sandbox.rows import Row
-from spott_sandbox.world import World
 
 Held = Callable[[World, Row], Iterable[str]]
 

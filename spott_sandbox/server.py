@@ -11,10 +11,10 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp
 from uvicorn import Config, Server
 
+from spott_sandbox.admin_api import Control
 from spott_sandbox.app import Api
-from spott_sandbox.control import Control
 from spott_sandbox.errors import error_response
-from spott_sandbox.front import Front
+from spott_sandbox.middleware import Front
 from spott_sandbox.protocol import TransportProtocol
 from spott_sandbox.state import State
 

@@ -5,9 +5,9 @@ from collections import Counter, deque
 from dataclasses import dataclass, field
 from typing import Any
 
-from spott_sandbox.quota import Quota
+from spott_sandbox.dataset import World
+from spott_sandbox.rate_limiter import Quota
 from spott_sandbox.settings import FaultKind, Settings, merge
-from spott_sandbox.world import World
 
 _REQUESTS_KEPT = 1_000_000
 

@@ -6,8 +6,8 @@ from functools import cached_property
 
 from spott_sandbox.generate import words
 from spott_sandbox.generate.contacts import PERSON_FIELDS
-from spott_sandbox.generate.dice import Dice, make_id
 from spott_sandbox.generate.directory import Directory, draw_client, draw_user
+from spott_sandbox.generate.rng import Dice, make_id
 from spott_sandbox.generate.shapes import Record
 from spott_sandbox.rows import Client, Contact, Person, Row
 

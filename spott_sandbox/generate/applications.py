@@ -3,9 +3,9 @@
 from spott_sandbox.generate import words
 from spott_sandbox.generate.agency import Agency
 from spott_sandbox.generate.contacts import Times
-from spott_sandbox.generate.dice import Dice, make_id
 from spott_sandbox.generate.opportunities import team_member
 from spott_sandbox.generate.placements import old_fees
+from spott_sandbox.generate.rng import Dice, make_id
 from spott_sandbox.generate.shapes import (
     ENUMS_SENT,
     Record,
@@ -14,7 +14,7 @@ from spott_sandbox.generate.shapes import (
     user_reference,
     wrapped,
 )
-from spott_sandbox.instants import parse
+from spott_sandbox.timestamps import parse
 
 
 def draw_application(agency: Agency, number: int, _: Times) -> Record:

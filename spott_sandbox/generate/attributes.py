@@ -1,7 +1,7 @@
 """The custom attributes of candidates, clients, vacancies and opportunities."""
 
 from spott_sandbox.generate import words
-from spott_sandbox.generate.dice import Dice, make_id
+from spott_sandbox.generate.rng import Dice, make_id
 from spott_sandbox.generate.shapes import CUSTOM_LABELS, UNKNOWN_SENT, Record, custom_values
 
 # The last one bears the name of an earlier one, as nothing keeps users from doing.

@@ -4,7 +4,7 @@ from spott_sandbox.generate import words
 from spott_sandbox.generate.agency import Agency
 from spott_sandbox.generate.attributes import entity_attributes
 from spott_sandbox.generate.contacts import Times, draw_overview
-from spott_sandbox.generate.dice import Dice, make_id
+from spott_sandbox.generate.rng import Dice, make_id
 from spott_sandbox.generate.shapes import (
     ENUMS_SENT,
     Record,

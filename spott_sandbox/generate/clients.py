@@ -4,7 +4,7 @@ from spott_sandbox.generate import words
 from spott_sandbox.generate.agency import Agency
 from spott_sandbox.generate.attributes import entity_attributes
 from spott_sandbox.generate.contacts import Times
-from spott_sandbox.generate.dice import Dice
+from spott_sandbox.generate.rng import Dice
 from spott_sandbox.generate.shapes import ENUMS_SENT, Record, draw_time, in_view, spell_as_sent, task, wrapped
 from spott_sandbox.rows import Contact
 

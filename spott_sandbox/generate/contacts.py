@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 from spott_sandbox.generate import words
-from spott_sandbox.generate.dice import Dice, make_id
 from spott_sandbox.generate.directory import Directory
+from spott_sandbox.generate.rng import Dice, make_id
 from spott_sandbox.generate.shapes import (
     DAY,
     ENUMS_SENT,
@@ -24,8 +24,8 @@ from spott_sandbox.generate.shapes import (
     user_reference,
     with_null,
 )
-from spott_sandbox.instants import MICROS, parse
 from spott_sandbox.rows import Contact, Person
+from spott_sandbox.timestamps import MICROS, parse
 
 BULK_IMPORT = parse("2024-03-11T02:00:00Z")
 """The watermark that many contacts share."""

@@ -3,9 +3,9 @@
 from spott_sandbox.generate import words
 from spott_sandbox.generate.agency import Agency
 from spott_sandbox.generate.contacts import Times
-from spott_sandbox.generate.dice import Dice, make_id
+from spott_sandbox.generate.rng import Dice, make_id
 from spott_sandbox.generate.shapes import DAY, ENUMS_SENT, Record, draw_time, spell_as_sent, user_reference
-from spott_sandbox.instants import MICROS, spell
+from spott_sandbox.timestamps import MICROS, spell
 
 _HOUR = 3600 * MICROS
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from spott_sandbox.generate import words
-from spott_sandbox.generate.dice import Dice, make_id
+from spott_sandbox.generate.rng import Dice, make_id
 from spott_sandbox.generate.shapes import Record, draw_time, locations
 from spott_sandbox.rows import Client
 

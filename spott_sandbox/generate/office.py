@@ -4,7 +4,7 @@ from spott_sandbox.generate import words
 from spott_sandbox.generate.agency import Agency
 from spott_sandbox.generate.attributes import KINDS, definition_id, kind, label
 from spott_sandbox.generate.contacts import Times
-from spott_sandbox.generate.dice import Dice, make_id
+from spott_sandbox.generate.rng import Dice, make_id
 from spott_sandbox.generate.shapes import ENUMS_SENT, Record, spell_as_sent, user_overview, user_reference
 
 CANDIDATE_DEFINITIONS = 30

@@ -2,8 +2,8 @@
 
 from spott_sandbox.generate import words
 from spott_sandbox.generate.contacts import BULK_IMPORT
-from spott_sandbox.generate.dice import Dice, make_id
 from spott_sandbox.generate.directory import Directory
+from spott_sandbox.generate.rng import Dice, make_id
 from spott_sandbox.generate.shapes import (
     ENUMS_SENT,
     HISTORY_END,

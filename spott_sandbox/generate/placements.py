@@ -4,9 +4,9 @@ from spott_sandbox.generate import words
 from spott_sandbox.generate.agency import Agency
 from spott_sandbox.generate.attributes import attribute_value, definition_id
 from spott_sandbox.generate.contacts import Times
-from spott_sandbox.generate.dice import Dice, make_id
+from spott_sandbox.generate.rng import Dice, make_id
 from spott_sandbox.generate.shapes import DAY, ENUMS_SENT, Record, spell_as_sent, user_reference
-from spott_sandbox.instants import spell
+from spott_sandbox.timestamps import spell
 
 _GROSS = 1.21
 

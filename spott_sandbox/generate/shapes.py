@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from spott_sandbox.generate import words
-from spott_sandbox.generate.dice import Dice, make_id
-from spott_sandbox.instants import MICROS, parse, spell, spell_with_offset
+from spott_sandbox.generate.rng import Dice, make_id
+from spott_sandbox.timestamps import MICROS, parse, spell, spell_with_offset
 
 Record = dict[str, Any]
 """A JSON object as the API sends it."""

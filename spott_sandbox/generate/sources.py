@@ -4,7 +4,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
-from spott_sandbox.changes import CHANGES
 from spott_sandbox.generate.agency import Agency
 from spott_sandbox.generate.applications import draw_application
 from spott_sandbox.generate.attributes import definition_id
@@ -12,8 +11,7 @@ from spott_sandbox.generate.candidates import draw_candidate
 from spott_sandbox.generate.clients import draw_client_record
 from spott_sandbox.generate.contacts import Times, draw_times, in_bulk_import
 from spott_sandbox.generate.conversations import draw_meeting, draw_note, draw_task
-from spott_sandbox.generate.dice import Dice, make_id
-from spott_sandbox.generate.dirt import WAYS, soiled
+from spott_sandbox.generate.dirty_data import WAYS, soiled
 from spott_sandbox.generate.office import (
     CANDIDATE_DEFINITIONS,
     COLUMNS,
@@ -28,8 +26,10 @@ from spott_sandbox.generate.office import (
     stage_pipeline,
 )
 from spott_sandbox.generate.placements import draw_placement
+from spott_sandbox.generate.rng import Dice, make_id
 from spott_sandbox.generate.shapes import HISTORY_START, UNKNOWN_SENT, Record, null_somewhere
 from spott_sandbox.generate.vacancies import draw_vacancy
+from spott_sandbox.mutations import CHANGES
 from spott_sandbox.rows import LateRow, Row
 
 

@@ -4,8 +4,8 @@ from spott_sandbox.generate import words
 from spott_sandbox.generate.agency import Agency
 from spott_sandbox.generate.attributes import entity_attributes
 from spott_sandbox.generate.contacts import Times
-from spott_sandbox.generate.dice import Dice, make_id
 from spott_sandbox.generate.opportunities import team_member
+from spott_sandbox.generate.rng import Dice, make_id
 from spott_sandbox.generate.shapes import (
     DAY,
     ENUMS_SENT,
@@ -17,7 +17,7 @@ from spott_sandbox.generate.shapes import (
     user_overview,
     wrapped,
 )
-from spott_sandbox.instants import spell
+from spott_sandbox.timestamps import spell
 
 
 def draw_vacancy(agency: Agency, number: int, times: Times) -> Record:

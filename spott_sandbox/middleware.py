@@ -16,9 +16,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from spott_sandbox.endpoints import DETAILS, LISTS
 from spott_sandbox.errors import error_body
 from spott_sandbox.faults import SILENT_FAULTS, STATUS_FAULTS, Answer, Delivery, draw_fault, spoiled
-from spott_sandbox.instants import MICROS
 from spott_sandbox.settings import FaultKind
 from spott_sandbox.state import State
+from spott_sandbox.timestamps import MICROS
 
 _CONTROL = "/_sandbox/"
 _JSON = {"content-type": "application/json"}

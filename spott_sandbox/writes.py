@@ -3,14 +3,14 @@
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from spott_sandbox.bodies import ContactUpdate, NewContact
+from spott_sandbox.dataset import World
 from spott_sandbox.errors import bad_request, not_found
 from spott_sandbox.generate.candidates import candidate_record
 from spott_sandbox.generate.contacts import PERSON_FIELDS
 from spott_sandbox.generate.shapes import Record, user_overview, user_reference
-from spott_sandbox.instants import spell
+from spott_sandbox.request_bodies import ContactUpdate, NewContact
 from spott_sandbox.rows import Contact, Person
-from spott_sandbox.world import World
+from spott_sandbox.timestamps import spell
 
 
 def create_contact(world: World, client_id: str, body: NewContact) -> Contact:

@@ -9,7 +9,7 @@ from msgspec import UNSET, Meta, UnsetType
 
 from spott_sandbox.errors import bad_request
 from spott_sandbox.generate.shapes import Record
-from spott_sandbox.instants import parse, parse_strict
+from spott_sandbox.timestamps import parse, parse_strict
 
 B = TypeVar("B")
 Name = Annotated[str, Meta(min_length=1)]

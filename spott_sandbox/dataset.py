@@ -4,18 +4,18 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
-from spott_sandbox.changes import CHANGES
 from spott_sandbox.generate.agency import Agency
 from spott_sandbox.generate.contacts import PERSON_FIELDS, draw_contacts
-from spott_sandbox.generate.dice import Dice, make_id
 from spott_sandbox.generate.directory import draw_directory
-from spott_sandbox.generate.dirt import WAYS, soiled
+from spott_sandbox.generate.dirty_data import WAYS, soiled
 from spott_sandbox.generate.opportunities import draw_opportunities
+from spott_sandbox.generate.rng import Dice, make_id
 from spott_sandbox.generate.shapes import Record
 from spott_sandbox.generate.sources import draw_rows
-from spott_sandbox.instants import MICROS, spell
+from spott_sandbox.mutations import CHANGES
 from spott_sandbox.rows import Contact, Person, Row
 from spott_sandbox.store import Order, Table
+from spott_sandbox.timestamps import MICROS, spell
 
 _CHANGE_MARK = " · change "
 

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from itertools import islice
 
 from spott_sandbox.cursors import renew_cursor, write_cursor
+from spott_sandbox.dataset import World
 from spott_sandbox.endpoints import Family, List
 from spott_sandbox.generate.shapes import Record
 from spott_sandbox.queries import ListQuery
 from spott_sandbox.rows import Row
 from spott_sandbox.settings import FaultKind, Settings
 from spott_sandbox.store import encode_json
-from spott_sandbox.world import World
 
 
 @dataclass(slots=True)

@@ -2,13 +2,13 @@
 
 import zlib
 
+from spott_sandbox.dataset import World
 from spott_sandbox.generate import applications, clients, placements, vacancies
 from spott_sandbox.generate.attributes import entity_attributes
 from spott_sandbox.generate.candidates import candidate_attributes
-from spott_sandbox.generate.dice import Dice
+from spott_sandbox.generate.rng import Dice
 from spott_sandbox.generate.shapes import ENUMS_SENT, Record, null_somewhere
 from spott_sandbox.rows import Contact, Row
-from spott_sandbox.world import World
 
 
 def itself(_: World, row: Row) -> Record:

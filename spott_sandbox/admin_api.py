@@ -8,14 +8,14 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Mount, Route
 
-from spott_sandbox.bodies import read_body
 from spott_sandbox.endpoints import DETAILS, LISTS, Detail, List, as_sent
 from spott_sandbox.errors import bad_request
 from spott_sandbox.generate.shapes import Record
-from spott_sandbox.instants import parse, spell
+from spott_sandbox.request_bodies import read_body
 from spott_sandbox.rows import Row
 from spott_sandbox.state import State
 from spott_sandbox.store import Table, encode_json
+from spott_sandbox.timestamps import parse, spell
 
 
 class Touch(msgspec.Struct, forbid_unknown_fields=True):
