@@ -16,6 +16,9 @@ from benchmarks.contenders import ROOT, TAP_SPOTT, Contender
 HOME = Path(__file__).resolve().parent / ".venv"
 
 
+PACKAGES = ("spott_client", "spott_sandbox", "spott_singer", "tap_spott", "target_spott")
+
+
 def scripts(contender: Contender) -> Path:
     """Return the folder of the programs that a contender's environment has."""
     return Path(sysconfig.get_path("scripts", "venv", {"base": str(HOME / contender.environment)}))
@@ -47,9 +50,7 @@ def _fingerprint(contender: Contender) -> str:
     if contender is TAP_SPOTT:
         files = [
             ROOT / "pyproject.toml",
-            *sorted(ROOT.glob("tap_spott/**/*.*")),
-            *sorted(ROOT.glob("target_spott/**/*.*")),
-            *sorted(ROOT.glob("spott_sandbox/**/*.*")),
+            *sorted(path for package in PACKAGES for path in ROOT.glob(f"{package}/**/*.*")),
         ]
         parts += [hashlib.sha256(file.read_bytes()).hexdigest() for file in files if file.suffix != ".pyc"]
     return "\n".join(parts)

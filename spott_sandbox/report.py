@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from spott_sandbox.state import State
-from tap_spott.telling import Row, Telling
+from spott_singer.progress import ProgressReporter, Row
 
 OUTCOMES = ("ok", "refused", "over quota", "faults")
 _LOGGER = logging.getLogger("spott-sandbox")
@@ -22,7 +22,7 @@ class Report:
         self._state = state
         self._told: Counter[str] = Counter()
         self._told_at = time.monotonic()
-        self.telling = Telling(_LOGGER, self._lines, self._rows, writes_messages=False)
+        self.telling = ProgressReporter(_LOGGER, self._lines, self._rows, writes_messages=False)
 
     def _lines(self) -> list[str]:
         now, counts = time.monotonic(), self._by_outcome()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from jsonschema import Draft7Validator
 from singer_sdk.singerlib import Catalog
 
-from tap_spott.errors import SettingError
+from spott_client.errors import ConfigError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -27,7 +27,7 @@ def check_catalog(catalog: Any, known: Mapping[str, Callable[[], object]]) -> An
         known: What gives the schema of each stream that the tap has; other streams are not looked at.
 
     Raises:
-        SettingError: It is no Singer catalog, or asks for what there is not.
+        ConfigError: It is no Singer catalog, or asks for what there is not.
     """
     if not isinstance(catalog, dict):
         return catalog
@@ -40,13 +40,13 @@ def check_catalog(catalog: Any, known: Mapping[str, Callable[[], object]]) -> An
         raise not_a_catalog()
     if problems:
         msg = f"--catalog: {problems[0]}"
-        raise SettingError(msg)
+        raise ConfigError(msg)
     return catalog
 
 
-def not_a_catalog() -> SettingError:
+def not_a_catalog() -> ConfigError:
     """Return the error for what the SDK can't work with."""
-    return SettingError("--catalog: this is no Singer catalog; make one with tap-spott --discover")
+    return ConfigError("--catalog: this is no Singer catalog; make one with tap-spott --discover")
 
 
 def _problems(entry: CatalogEntry, own_schema: object) -> Iterator[str]:

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
-class Until(Enum):
+class FilterSupport(Enum):
     """Whether a list takes `modifiedUntil`."""
 
     DOCUMENTED = auto()
@@ -37,7 +37,7 @@ class ListEndpoint:
 
     path: str
     since: bool = False
-    until: Until = Until.NONE
+    until: FilterSupport = FilterSupport.NONE
     numbered: bool = False
     rows: str = "items"
     parameters: Mapping[str, str] = field(default_factory=dict)

@@ -5,14 +5,14 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
-from tap_spott.telling import Stopwatch, Telling, so_far
+from spott_singer.progress import ProgressReporter, Stopwatch, status_parts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from tap_spott.client import Tally
-    from tap_spott.pace import Pace
-    from tap_spott.telling import Row
+    from spott_client.models import RequestStats
+    from spott_client.rate_limiter import RateLimiter
+    from spott_singer.progress import Row
 
 COLUMNS = ("stream", "records", "requests", "retries", "skipped", "waited", "seconds", "bookmark")
 """Of the table at the end; `waited` are those of the seconds in which the quota let no request leave."""
@@ -20,7 +20,7 @@ COLUMNS = ("stream", "records", "requests", "retries", "skipped", "waited", "sec
 logger = logging.getLogger("tap-spott")
 
 
-class Progress:
+class StreamProgress:
     """How far one stream is.
 
     Attributes:
@@ -29,7 +29,7 @@ class Progress:
         expected: Tells how many records there will be in all, if that can be told.
     """
 
-    def __init__(self, stream: str, tally: Tally, pace: Pace) -> None:
+    def __init__(self, stream: str, tally: RequestStats, pace: RateLimiter) -> None:
         """Take the stream's name, what counts its requests, and the quota."""
         self.stream = stream
         self.records = 0
@@ -41,7 +41,7 @@ class Progress:
 
     def line(self) -> str:
         """Return how far it is."""
-        parts = so_far(self.records, self._tally, self.watch, self._pace)
+        parts = status_parts(self.records, self._tally, self.watch, self._pace)
         expected = self.expected()
         if expected and self.records:
             left = max(expected - self.records, 0)
@@ -64,18 +64,18 @@ class Progress:
         return max(more * busy, self._pace.time_for(round(more * self._tally.requests)))
 
 
-class Board:
+class SyncProgress:
     """The progress of all streams of a run."""
 
-    def __init__(self, pace: Pace) -> None:
+    def __init__(self, pace: RateLimiter) -> None:
         """Take the quota that the streams share."""
         self._pace = pace
-        self._streams: dict[str, Progress] = {}
-        self.telling = Telling(logger, self._lines, self._rows)
+        self._streams: dict[str, StreamProgress] = {}
+        self.telling = ProgressReporter(logger, self._lines, self._rows)
 
-    def begin(self, stream: str, tally: Tally) -> Progress:
+    def begin(self, stream: str, tally: RequestStats) -> StreamProgress:
         """Return the progress of a stream that begins now."""
-        return self._streams.setdefault(stream, Progress(stream, tally, self._pace))
+        return self._streams.setdefault(stream, StreamProgress(stream, tally, self._pace))
 
     def _lines(self) -> list[str]:
         return [progress.line() for progress in list(self._streams.values()) if progress.watch.is_running]

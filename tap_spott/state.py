@@ -5,8 +5,8 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any
 
-from tap_spott.errors import SettingError
-from tap_spott.incremental import parse_time
+from spott_client.errors import ConfigError
+from spott_client.timestamps import parse_timestamp
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,12 +22,12 @@ def check_state(state: Any, replication_keys: Mapping[str, str]) -> dict[str, An
         replication_keys: Of each stream that the tap knows.
 
     Raises:
-        SettingError: It is no state, or a bookmark is no date-time.
+        ConfigError: It is no state, or a bookmark is no date-time.
     """
     bookmarks = state.get("bookmarks") or {} if isinstance(state, dict) else None
     if not isinstance(bookmarks, dict) or not all(map(_is_entry, bookmarks.values())):
         msg = 'state: this is no Singer state; it looks like {"bookmarks": {...}}, and {} is an empty one'
-        raise SettingError(msg)
+        raise ConfigError(msg)
     return {
         "bookmarks": {
             stream: _check_bookmark(stream, entry, replication_keys[stream])
@@ -60,8 +60,8 @@ def _check_bookmark(stream: str, entry: dict[str, Any], key: str) -> dict[str, s
         logger.warning("%s: the state's bookmark is of another column than %s; reading from the start", stream, key)
         return {}
     try:
-        parse_time(value)
+        parse_timestamp(value)
     except (AttributeError, ValueError):
         msg = f"state: the bookmark of {stream} is no date-time; mend `replication_key_value`, or remove {stream}"
-        raise SettingError(msg) from None
+        raise ConfigError(msg) from None
     return {"replication_key": key, "replication_key_value": value}

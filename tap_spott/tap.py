@@ -15,26 +15,27 @@ from singer_sdk.helpers.capabilities import (
 )
 from typing_extensions import override
 
+from spott_client.errors import RetryableError, SpottError
+from spott_client.timestamps import format_timestamp
+from spott_singer.command import read_json_file
+from spott_singer.config import check_integer_variables, connection_settings
+from spott_singer.plugin import SpottPlugin
 from tap_spott.catalog import check_catalog, not_a_catalog
-from tap_spott.cli import WholeMessageWriter, check_json
-from tap_spott.errors import SpottError, TransientError
-from tap_spott.incremental import format_time
-from tap_spott.plugin import SpottPlugin
-from tap_spott.settings import check_environment, connection_settings
+from tap_spott.message_writer import BufferedMessageWriter
 from tap_spott.state import check_state
-from tap_spott.stream import DetailStream
-from tap_spott.streams import STREAMS
+from tap_spott.streams.base import DetailStream
+from tap_spott.streams.definitions import STREAMS
 
 if TYPE_CHECKING:
     from types import FrameType
 
     from singer_sdk import Stream
 
-    from tap_spott.run import Run
-    from tap_spott.stream import SpottStream
+    from tap_spott.session import SyncSession
+    from tap_spott.streams.base import SpottStream
 
 
-MOST_BREAKDOWNS = 2
+MAX_RETRYABLE_FAILURES = 2
 """Streams that Spott answers wrongly to, after all retries; with one more it is taken to be out of order altogether."""
 
 DETAILS = [stream for stream in STREAMS if issubclass(stream, DetailStream)]
@@ -44,7 +45,7 @@ class TapSpott(SpottPlugin, Tap):
     """Singer tap for Spott, the CRM and applicant tracking system for recruitment agencies."""
 
     name = "tap-spott"
-    message_writer_class = WholeMessageWriter
+    message_writer_class = BufferedMessageWriter
     capabilities: ClassVar = [
         TapCapabilities.CATALOG,
         TapCapabilities.STATE,
@@ -116,21 +117,21 @@ class TapSpott(SpottPlugin, Tap):
                 catalog=check_catalog(catalog, {stream.name: stream.own_schema for stream in STREAMS}), **options
             )
         except (AttributeError, KeyError, TypeError, ValueError):
-            check_environment(self.config_jsonschema, self._env_var_prefix)
+            check_integer_variables(self.config_jsonschema, self._env_var_prefix)
             if catalog is None:
                 raise
             raise not_a_catalog() from None
 
     @cached_property
-    def run(self) -> Run:
+    def run(self) -> SyncSession:
         """What the streams share, made when the first one needs it."""
-        from tap_spott.run import Run  # noqa: PLC0415 - discovery makes no request
+        from tap_spott.session import SyncSession  # noqa: PLC0415 - discovery makes no request
 
-        return Run(self.config, DETAILS)
+        return SyncSession(self.config, DETAILS)
 
     def flush(self) -> None:
         """Write the records that have waited for others."""
-        if isinstance(self.message_writer, WholeMessageWriter):
+        if isinstance(self.message_writer, BufferedMessageWriter):
             self.message_writer.flush()
 
     def details_of(self, parent: SpottStream) -> list[SpottStream]:
@@ -145,8 +146,8 @@ class TapSpott(SpottPlugin, Tap):
         Raises:
             SpottError: The error itself, if it is a reason not to read the other streams either.
         """
-        self._breakdowns += isinstance(error, TransientError)
-        if error.concerns_all or self._breakdowns > MOST_BREAKDOWNS:
+        self._breakdowns += isinstance(error, RetryableError)
+        if error.concerns_all or self._breakdowns > MAX_RETRYABLE_FAILURES:
             raise error
         self._failures[stream] = str(error)
         self.logger.error(error)
@@ -162,7 +163,7 @@ class TapSpott(SpottPlugin, Tap):
         """Return which streams are to be read, and since when."""
         plan: dict[str, list[str]] = {}
         for stream in (cast("SpottStream", stream) for stream in self.streams.values() if stream.selected):
-            since = f"since {format_time(stream.start)}" if stream.start else "from the beginning"
+            since = f"since {format_timestamp(stream.start)}" if stream.start else "from the beginning"
             plan.setdefault(since, []).append(stream.name)
         return "; ".join(f"{since} {', '.join(names)}" for since, names in plan.items())
 
@@ -201,13 +202,13 @@ class TapSpott(SpottPlugin, Tap):
     @override
     def _handle_termination(self, signum: int, frame: FrameType | None) -> None:
         """End by the signal. The SDK ends with status 0, and writes from inside the handler, between half a message."""
-        cast("WholeMessageWriter", self.message_writer).stop(signum)
+        cast("BufferedMessageWriter", self.message_writer).stop(signum)
 
     @classmethod
     @override
     def invoke(cls, *, state: IO[str] | None = None, catalog: IO[str] | None = None, **options: Any) -> None:
         super().invoke(
-            state=state and StringIO(check_json("--state", state.read)),
-            catalog=catalog and StringIO(check_json("--catalog", catalog.read)),
+            state=state and StringIO(read_json_file("--state", state.read)),
+            catalog=catalog and StringIO(read_json_file("--catalog", catalog.read)),
             **options,
         )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tap_spott.pace import Workers
+    from spott_client.worker_pool import WorkerPool
 
 T = TypeVar("T")
 
@@ -34,7 +34,7 @@ class Delivery(Generic[T]):
     def __init__(
         self,
         deal_with: Callable[[T], None],
-        workers: Workers,
+        workers: WorkerPool,
         ahead: int,
         *,
         write_state: Callable[[Any], None],

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 import msgspec
 
-from tap_spott.incremental import format_time, parse_time
+from spott_client.timestamps import format_timestamp, parse_timestamp
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
@@ -126,7 +126,7 @@ def time(value: Json, path: str, findings: Findings) -> Json:
         findings.add(path, f"a date-time is wanted, not {_kind_of(value)}")
         return value
     try:
-        return format_time(parse_time(written))
+        return format_timestamp(parse_timestamp(written))
     except ValueError:
         findings.add(path, f"{_quoted(written)} is no date-time; it looks like 2024-01-31T00:00:00Z")
         return value

@@ -5,15 +5,15 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
-from tap_spott.telling import Stopwatch, Telling, so_far
+from spott_singer.progress import ProgressReporter, Stopwatch, status_parts
 from target_spott.work import OPERATIONS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from tap_spott.client import Tally
-    from tap_spott.pace import Pace
-    from tap_spott.telling import Row
+    from spott_client.models import RequestStats
+    from spott_client.rate_limiter import RateLimiter
+    from spott_singer.progress import Row
 
 COLUMNS = ("sink", *OPERATIONS, "requests", "retries", "waited", "seconds")
 """Of the table at the end; `waited` are those of the seconds in which the quota let no request leave."""
@@ -24,18 +24,18 @@ logger = logging.getLogger("target-spott")
 class Progress:
     """The progress of the one sink. How much is to come nobody knows: records come as the tap has them."""
 
-    def __init__(self, counts: Mapping[str, int], tally: Tally, pace: Pace) -> None:
+    def __init__(self, counts: Mapping[str, int], tally: RequestStats, pace: RateLimiter) -> None:
         """Take what counts the records by operation and the requests, and the quota."""
         self._counts = counts
         self._tally = tally
         self._pace = pace
         self._watch = Stopwatch(pace)
-        self.telling = Telling(logger, self._lines, self._rows)
+        self.telling = ProgressReporter(logger, self._lines, self._rows)
 
     def _lines(self) -> list[str]:
         records = sum(self._counts[operation] for operation in OPERATIONS)
         operations = (f"{self._counts[each]:,} {each}" for each in OPERATIONS if self._counts[each])
-        parts = (*so_far(records, self._tally, self._watch, self._pace), *operations)
+        parts = (*status_parts(records, self._tally, self._watch, self._pace), *operations)
         return [f"client_contacts: {', '.join(parts)}"]
 
     def _rows(self) -> Iterator[Row]:

@@ -15,7 +15,7 @@ from singer_sdk.singerlib.encoding.base import GenericSingerReader
 from singer_sdk.typing import DEFAULT_JSONSCHEMA_VALIDATOR
 from typing_extensions import override
 
-from tap_spott.errors import SpottError
+from spott_client.errors import SpottError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
-from tap_spott.errors import SettingError
+from spott_client.errors import ConfigError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,7 +33,7 @@ class JsonLines:
             path: Where it is.
 
         Raises:
-            SettingError: It can't be opened, or another process has.
+            ConfigError: It can't be opened, or another process has.
         """
         self._setting = setting
         self.path = Path(path)
@@ -43,7 +43,7 @@ class JsonLines:
                 fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             msg = f"{setting}: another target-spott is writing to {path}; wait for it, or name another file"
-            raise SettingError(msg) from None
+            raise ConfigError(msg) from None
         except OSError as error:
             raise self._failure(error) from None
 
@@ -51,7 +51,7 @@ class JsonLines:
         """Give each line that is in the file to `take`, and cut off what a crash has left of one.
 
         Raises:
-            SettingError: A line is no JSON object.
+            ConfigError: A line is no JSON object.
         """
         with self.path.open("rb") as file:
             for number, line in enumerate(file, 1):
@@ -60,7 +60,7 @@ class JsonLines:
                 except ValueError:
                     if line.endswith(b"\n"):
                         msg = f"{self._setting}: line {number} of {self.path} is no JSON object; mend or move it"
-                        raise SettingError(msg) from None
+                        raise ConfigError(msg) from None
                     os.truncate(self._file, file.tell() - len(line))
                 else:
                     if not line.endswith(b"\n"):
@@ -70,7 +70,7 @@ class JsonLines:
         """Add a line; durably: so that not even a power failure loses it.
 
         Raises:
-            SettingError: The file can't be written to.
+            ConfigError: The file can't be written to.
         """
         encoded = msgspec.json.encode(line, enc_hook=str) + b"\n"
         try:
@@ -92,8 +92,8 @@ class JsonLines:
             self.path.unlink(missing_ok=True)
         os.close(self._file)
 
-    def _failure(self, error: OSError) -> SettingError:
-        return SettingError(f"{self._setting}: {self.path}: {error.strerror}")
+    def _failure(self, error: OSError) -> ConfigError:
+        return ConfigError(f"{self._setting}: {self.path}: {error.strerror}")
 
 
 class Rejects:
@@ -103,7 +103,7 @@ class Rejects:
         """Take the file's path.
 
         Raises:
-            SettingError: The file can't be opened.
+            ConfigError: The file can't be opened.
         """
         self._file = JsonLines("rejects_path", path)
         self._file.read(lambda _: None)
@@ -115,7 +115,7 @@ class Rejects:
         """Write a record with what is wrong about it.
 
         Raises:
-            SettingError: The file can't be written to.
+            ConfigError: The file can't be written to.
         """
         line = {"record": source.record, "reason": reason, "requestId": request_id}
         told = {name: value for name, value in more.items() if value is not None}
@@ -140,7 +140,7 @@ class Outcomes:
         """Read what earlier runs have done.
 
         Raises:
-            SettingError: The file can't be read.
+            ConfigError: The file can't be read.
         """
         self._file = JsonLines("outcomes_path", path)
         self._lock = threading.Lock()
@@ -158,7 +158,7 @@ class Outcomes:
         """Write that a create is about to be sent, before it is.
 
         Raises:
-            SettingError: The file can't be written to; then it must not be sent.
+            ConfigError: The file can't be written to; then it must not be sent.
         """
         self._write({"operation": "creating", **self._about(change)}, durably=True)
 
@@ -166,7 +166,7 @@ class Outcomes:
         """Write what was done.
 
         Raises:
-            SettingError: The file can't be written to.
+            ConfigError: The file can't be written to.
         """
         line = {"operation": operation, "id": contact_id or change.contact_id, **self._about(change)}
         self._write(line | {name: value for name, value in more.items() if value is not None})

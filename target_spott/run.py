@@ -6,10 +6,11 @@ import logging
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from tap_spott.errors import SpottError
-from tap_spott.pace import Pace, Workers
-from tap_spott.settings import connect
-from tap_spott.telling import QUOTA_WAIT
+from spott_client.errors import SpottError
+from spott_client.rate_limiter import RateLimiter
+from spott_client.worker_pool import WorkerPool
+from spott_singer.config import create_client
+from spott_singer.progress import RATE_LIMIT_MESSAGE
 from target_spott.contacts import Change, InvalidError, read_change
 from target_spott.delivery import Delivery
 from target_spott.kinds import Ignored
@@ -57,12 +58,12 @@ class Run:
         Raises:
             SettingError: A setting turns out not to work.
         """
-        workers = Workers(config["concurrency"])
+        workers = WorkerPool(config["concurrency"])
         self._is_dry = config["dry_run"]
         self._outcomes = Outcomes(config["outcomes_path"])
         self.rejects = Rejects(config["rejects_path"])
-        pace = Pace(config["requests_per_minute"], announce=partial(logger.info, QUOTA_WAIT))
-        client = connect(config, pace)
+        pace = RateLimiter(config["requests_per_minute"], announce=partial(logger.info, RATE_LIMIT_MESSAGE))
+        client = create_client(config, pace)
         self._work = Work(
             client,
             self._outcomes,

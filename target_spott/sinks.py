@@ -9,9 +9,11 @@ from singer_sdk import Sink
 from singer_sdk.typing import DEFAULT_JSONSCHEMA_VALIDATOR
 from typing_extensions import override
 
-from tap_spott.settings import LONGEST_MESSAGE
 from target_spott.contacts import DELETED, InvalidError, Source
 from target_spott.kinds import Problem
+
+MAX_MESSAGE_LENGTH = 200
+"""Characters of a validation message; a value may hold anything."""
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -43,7 +45,7 @@ class ClientContacts(Sink):
         source = Source(self.stream_name, self.key_properties, record)
         errors = islice(self._schema_validator.iter_errors(record), MOST_ERRORS)
         problems = [
-            Problem(".".join(map(str, error.path)) or "record", f"{NOT_AS_SAID}: {error.message[:LONGEST_MESSAGE]}")
+            Problem(".".join(map(str, error.path)) or "record", f"{NOT_AS_SAID}: {error.message[:MAX_MESSAGE_LENGTH]}")
             for error in errors
         ]
         if problems:

@@ -12,10 +12,10 @@ from singer_sdk.helpers._packaging import get_package_version
 from singer_sdk.helpers.capabilities import PluginCapabilities
 from typing_extensions import override
 
-from tap_spott.cli import Stopped
-from tap_spott.errors import SettingError
-from tap_spott.plugin import SpottPlugin
-from tap_spott.settings import check_environment, connection_settings
+from spott_client.errors import ConfigError
+from spott_singer.command import Terminated
+from spott_singer.config import check_integer_variables, connection_settings
+from spott_singer.plugin import SpottPlugin
 from target_spott.contacts import Source
 from target_spott.reader import ASK_THE_TAP, STANDARD_INPUT, InputError, MessageReader
 from target_spott.sinks import ClientContacts
@@ -89,12 +89,12 @@ class TargetSpott(SpottPlugin, Target):
 
         Raises:
             ConfigValidationError: A setting can't be worked with.
-            SettingError: The environment can't.
+            ConfigError: The environment can't.
         """
         try:
             super().__init__(**options)
         except ValueError:
-            check_environment(self.config_jsonschema, self._env_var_prefix)
+            check_integer_variables(self.config_jsonschema, self._env_var_prefix)
             raise
         cast("MessageReader", self.message_reader).rejected = self._take_again
 
@@ -110,7 +110,7 @@ class TargetSpott(SpottPlugin, Target):
     def listen(self, file_input: IO[str] | None = None) -> None:
         if self.run.rejects.is_same_file(file_input.fileno() if file_input else STANDARD_INPUT):
             msg = "rejects_path: this file is also the input, which would never end; rename it before it is sent again"
-            raise SettingError(msg)
+            raise ConfigError(msg)
         streams = ", ".join(self.config["contact_streams"])
         work = "Looking at what would be written" if self.config["dry_run"] else "Writing"
         self.logger.info("%s to %s: client_contacts, from the streams %s", work, self.config["api_url"], streams)
@@ -128,7 +128,7 @@ class TargetSpott(SpottPlugin, Target):
                 f"The stream {stream_name!r} is not among contact_streams. "
                 "Add it there if its records are client contacts, else deselect it in the tap."
             )
-            raise SettingError(msg)
+            raise ConfigError(msg)
         return super().get_sink_class(stream_name)
 
     @override
@@ -169,8 +169,8 @@ class TargetSpott(SpottPlugin, Target):
     def _handle_termination(self, signum: int, frame: FrameType | None) -> None:
         """End by the signal, once what is under way has come to its end. The SDK ends with status 0."""
         if "run" not in vars(self):
-            raise Stopped(signum)
-        self.run.fail(Stopped(signum))
+            raise Terminated(signum)
+        self.run.fail(Terminated(signum))
 
     def _take_again(self, line: dict[str, Any]) -> None:
         """Take a record from a line of a rejects file."""

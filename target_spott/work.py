@@ -9,20 +9,20 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from tap_spott.answers import as_object_with
-from tap_spott.errors import (
-    ForbiddenError,
-    GoneError,
-    RedirectedError,
-    RefusedError,
+from spott_client.errors import (
+    AmbiguousWriteError,
+    InvalidRequestError,
+    NotFoundError,
+    PermissionDeniedError,
+    RetryableError,
     SpottError,
-    TransientError,
-    UnknownFateError,
+    UnexpectedRedirectError,
 )
+from spott_client.responses import parse_object
 
 if TYPE_CHECKING:
-    from tap_spott.answers import Answer
-    from tap_spott.client import SpottClient
+    from spott_client.client import SpottClient
+    from spott_client.models import APIResponse
     from target_spott.contacts import Change, InvalidError, Source
     from target_spott.reports import Outcomes, Rejects
 
@@ -134,16 +134,16 @@ class Work:
         """
         answer = error.answer
         request_id = answer.request_id if answer else None
-        if isinstance(error, UnknownFateError):
+        if isinstance(error, AmbiguousWriteError):
             self._note("unknown", change, reason=str(error), requestId=request_id)
             self._count_failure(error)
             return
-        refused = isinstance(error, RefusedError) and not isinstance(error, ForbiddenError)
-        if not refused and not isinstance(error, TransientError):
-            if not isinstance(error, RedirectedError):  # which may follow upon a create
+        refused = isinstance(error, InvalidRequestError) and not isinstance(error, PermissionDeniedError)
+        if not refused and not isinstance(error, RetryableError):
+            if not isinstance(error, UnexpectedRedirectError):  # which may follow upon a create
                 self._withdraw(change)
             raise error
-        reason = f"{gone} (404)" if isinstance(error, GoneError) else str(error)
+        reason = f"{gone} (404)" if isinstance(error, NotFoundError) else str(error)
         said = answer.message if answer and answer.message and answer.message not in reason else None
         self._rejects.write(
             change.source,
@@ -154,7 +154,7 @@ class Work:
         )
         self._withdraw(change)
         self._count_reject(reason)
-        if isinstance(error, TransientError):
+        if isinstance(error, RetryableError):
             self._count_failure(error)
 
     def _withdraw(self, change: Change) -> None:
@@ -201,14 +201,14 @@ def _encoded(change: Change) -> bytes:
     return msgspec.json.encode(change.body)
 
 
-def _confirmed(_: Answer) -> None:
+def _confirmed(_: APIResponse) -> None:
     """Take any answer: the page of updates documents none."""
 
 
-def _new_id(answer: Answer) -> str:
+def _new_id(answer: APIResponse) -> str:
     """Return the new contact's id.
 
     Raises:
-        TransientError: The answer has none.
+        RetryableError: The answer has none.
     """
-    return str(as_object_with("id", answer)["id"])
+    return str(parse_object("id", answer)["id"])

@@ -9,12 +9,12 @@ import pytest
 from platformdirs import user_runtime_path
 
 from spott_sandbox import Sandbox
-from tests import meltano
+from tests.support import meltano
 
 # Programs start a thousand times here: without compiled bytecode each takes longer, half as long again.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
-LONGEST = {"docs", "guarantees", "hostile", "hostile_all_at_once", "target_hostile", "warehouse", "way_back"}
+LONGEST = {"all_faults", "docs", "fault_injection", "guarantees", "postgres", "reverse_etl", "target_faults"}
 """Files of tests that begin first, so that nobody waits for them at the end."""
 
 

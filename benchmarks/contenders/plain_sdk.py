@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from singer_sdk.helpers.types import Context, Record
     from singer_sdk.streams.rest import HTTPRequest, PageContext
 
-SCHEMAS = SchemaDirectory(Path(__file__).resolve().parents[2] / "tap_spott" / "schemas")
+SCHEMAS = SchemaDirectory(Path(__file__).resolve().parents[2] / "tap_spott" / "streams" / "schemas")
 
 
 class SpottStream(RESTStream[str]):

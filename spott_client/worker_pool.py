@@ -1,0 +1,57 @@
+"""DOC."""
+
+from __future__ import annotations
+
+import itertools
+import threading
+from concurrent.futures import Future
+from queue import PriorityQueue
+from typing import TYPE_CHECKING, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+T = TypeVar("T")
+
+R = TypeVar("R")
+
+
+class WorkerPool:
+    """A few threads that make calls for the main thread.
+
+    They are daemons, unlike those of ThreadPoolExecutor: a run that has failed or was told to stop does not wait for
+    requests that hang or threads that sleep.
+    """
+
+    def __init__(self, count: int) -> None:
+        """Take how many calls may be under way at once."""
+        self.count = count
+        self._calls: PriorityQueue[tuple[bool, int, Callable[[], None]]] = PriorityQueue()
+        self._order = itertools.count()
+        self._threads = 0
+
+    def submit(self, call: Callable[[T], R], argument: T, *, urgent: bool = False) -> Future[R]:
+        """Make the call on the next free thread, urgent ones before others, and return what it will give or raise."""
+        future: Future[R] = Future()
+
+        def run() -> None:
+            if not future.set_running_or_notify_cancel():
+                return
+            try:
+                result = call(argument)
+            except BaseException as error:  # noqa: BLE001 - whoever asks for the result gets it
+                future.set_exception(error)
+            else:
+                future.set_result(result)
+
+        if self._threads < self.count:
+            self._threads += 1
+            threading.Thread(target=self._work, daemon=True).start()
+        self._calls.put((not urgent, next(self._order), run))
+        return future
+
+    def _work(self) -> None:
+        while True:
+            *_, run = self._calls.get()
+            run()

@@ -1,0 +1,163 @@
+"""Settings, checked: each problem names the setting, and none shows a secret."""
+
+from __future__ import annotations
+
+import difflib
+import os
+import re
+from typing import TYPE_CHECKING, Any
+
+from singer_sdk import typing as th
+from singer_sdk.typing import DEFAULT_JSONSCHEMA_VALIDATOR
+
+from spott_client.client import SpottClient
+from spott_client.errors import ConfigError
+from spott_client.timestamps import parse_timestamp
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from jsonschema import ValidationError
+
+    from spott_client.rate_limiter import RateLimiter
+
+
+MAX_MESSAGE_LENGTH = 200
+"""Characters; a setting may hold anything."""
+
+
+def connection_settings(user_agent: str) -> list[th.Property[Any]]:
+    """Return the settings that all plugins for Spott have in common, with this default for `user_agent`."""
+    return [
+        th.Property(
+            "api_key",
+            th.StringType,
+            required=True,
+            secret=True,
+            title="API key",
+            description="API key, made in Spott under Settings > API Keys. Sent as the header `x-api-key`.",
+        ),
+        th.Property(
+            "api_url",
+            th.StringType,
+            default="https://api.gospott.com",
+            title="API address",
+            description="Address of the API. `http://` is accepted for this machine only.",
+        ),
+        th.Property(
+            "requests_per_minute",
+            th.IntegerType(minimum=1, maximum=100_000),
+            default=600,
+            title="Requests per minute",
+            description="The quota: never more requests than this in any 60 seconds, retries included.",
+        ),
+        th.Property(
+            "concurrency",
+            th.IntegerType(minimum=1, maximum=64),
+            default=4,
+            title="Concurrency",
+            description="How many requests may be in flight at once; 1 is strictly serial.",
+        ),
+        th.Property(
+            "request_timeout",
+            # A number would do; but only integers are read from the environment (SDK, parse_environment_config).
+            th.CustomType({"type": ["integer", "number"], "exclusiveMinimum": 0, "maximum": 3600}),
+            default=60,
+            title="Request timeout",
+            description="Seconds that an answer may take, to its last byte.",
+        ),
+        th.Property(
+            "max_retries",
+            th.IntegerType(minimum=0, maximum=100),
+            default=8,
+            title="Retries",
+            description="How often a request is repeated that failed for the time being.",
+        ),
+        th.Property(
+            "user_agent",
+            th.StringType,
+            default=user_agent,
+            title="User agent",
+            description="How requests introduce themselves to Spott.",
+        ),
+    ]
+
+
+def create_client(config: Mapping[str, Any], pace: RateLimiter) -> SpottClient:
+    """Return a client with the values, checked, of the settings that all plugins have in common.
+
+    Raises:
+        ConfigError: As SpottClient.
+    """
+    return SpottClient(
+        api_key=config["api_key"],
+        api_url=config["api_url"],
+        user_agent=config["user_agent"],
+        request_timeout=float(config["request_timeout"]),
+        max_retries=config["max_retries"],
+        concurrency=config["concurrency"],
+        pace=pace,
+    )
+
+
+def validate_config(config: Mapping[str, Any], schema: dict[str, Any], env_prefix: str) -> Iterator[str]:
+    """Yield what is wrong with the settings, a line each that names the setting.
+
+    Args:
+        config: The settings.
+        schema: Their JSON schema; `secret: true` marks those whose value is not shown.
+        env_prefix: Of environment variables, for advice.
+    """
+    for error in DEFAULT_JSONSCHEMA_VALIDATOR(schema).iter_errors(config):
+        yield from _explain(error, config, schema, env_prefix)
+    times = {name: config[name] for name in ("start_date", "end_date") if isinstance(config.get(name), str)}
+    wrong = {name: value for name, value in times.items() if not _is_time(value)}
+    for name, value in wrong.items():
+        yield f"{name}: {value[:MAX_MESSAGE_LENGTH]!r} is no date-time; it looks like 2024-01-31T00:00:00Z"
+    if len(times) > 1 and not wrong and parse_timestamp(times["end_date"]) < parse_timestamp(times["start_date"]):
+        yield "end_date: this is earlier than start_date"
+    user_agent = config.get("user_agent")
+    if isinstance(user_agent, str) and not (user_agent.isascii() and user_agent.isprintable() and user_agent.strip()):
+        yield "user_agent: only printable ASCII characters can be sent"
+
+
+def check_integer_variables(schema: dict[str, Any], env_prefix: str) -> None:
+    """Find the variable that the SDK could not read as an integer.
+
+    Raises:
+        ConfigError: This one; the SDK's own error does not name it.
+    """
+    for name, setting in schema["properties"].items():
+        text = os.environ.get(env_prefix + name.upper())
+        if text is not None and "integer" in setting["type"] and not re.fullmatch(r"\s*[+-]?[\d_]+\s*", text):
+            msg = f"{env_prefix}{name.upper()}: {text[:MAX_MESSAGE_LENGTH]!r} is no integer"
+            raise ConfigError(msg)
+
+
+def _explain(
+    error: ValidationError, config: Mapping[str, Any], schema: dict[str, Any], env_prefix: str
+) -> Iterator[str]:
+    settings = schema["properties"]
+    if error.path:
+        name = str(error.path[0])
+        shown = not settings[name].get("secret") and "object" not in settings[name]["type"]
+        yield f"{name}: {error.message[:MAX_MESSAGE_LENGTH] if shown else 'this is not what it has to look like'}"
+    elif error.validator == "required":
+        for name in sorted(set(schema["required"]) - set(config)):
+            yield f"{name}: this setting is required; in the environment it is {env_prefix}{name.upper()}"
+    elif error.validator == "additionalProperties":
+        for name in sorted(set(config) - set(settings)):
+            near = difflib.get_close_matches(name, settings, n=1)
+            yield f"{_one_line(name)}: unknown setting" + (f"; did you mean {near[0]}?" if near else "")
+
+
+def _is_time(text: str) -> bool:
+    try:
+        parse_timestamp(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _one_line(text: str) -> str:
+    return text[:MAX_MESSAGE_LENGTH].encode("unicode_escape").decode()

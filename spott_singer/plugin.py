@@ -1,0 +1,57 @@
+"""What the tap and the target have in common as programs: settings that are checked, and one line for each failure."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from singer_sdk.exceptions import ConfigValidationError
+from singer_sdk.plugin_base import PluginBase
+from typing_extensions import override
+
+from spott_singer.command import SpottCommand, read_json_file
+from spott_singer.config import validate_config
+
+if TYPE_CHECKING:
+    import click
+
+
+class SpottPlugin(PluginBase):
+    """Overrides what the SDK's plugins do with their settings and their command."""
+
+    @override
+    def _validate_config(self, *, raise_errors: bool = True) -> list[str]:
+        """Name the setting in each message, and show no secret, as the SDK would. Null is as good as unset."""
+        self.append_builtin_config(self.config_jsonschema)
+        defaults = {
+            name: setting["default"]
+            for name, setting in self.config_jsonschema["properties"].items()
+            if "default" in setting
+        }
+        self._config = defaults | {name: value for name, value in self._config.items() if value is not None}
+        errors = list(validate_config(self._config, self.config_jsonschema, self._env_var_prefix))
+        if errors and raise_errors:
+            msg = "; ".join(errors)
+            raise ConfigValidationError(msg, errors=errors, schema=self.config_jsonschema)
+        return errors
+
+    @classmethod
+    @override
+    def cb_config(cls, ctx: click.Context, param: click.Option, value: tuple[str, ...]) -> Any:
+        for path in value:
+            if path != "ENV":
+                read_json_file(f"--config {path}", Path(path).read_text)
+        return super().cb_config(ctx, param, value)
+
+    @classmethod
+    @override
+    def get_singer_command(cls) -> click.Command:
+        command = super().get_singer_command()
+        return SpottCommand(
+            name=command.name,
+            callback=command.callback,
+            params=command.params,
+            help=command.help,
+            context_settings=command.context_settings,
+            logger=cls.logger,
+        )

@@ -1,0 +1,113 @@
+"""Asks one list endpoint for its pages, with what the run bounds it by."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from spott_client.errors import InvalidRequestError, NotFoundError
+from spott_client.timestamps import EPOCH, format_timestamp
+from tap_spott.endpoints import FilterSupport
+from tap_spott.sync.types import Window
+from tap_spott.sync.window_reader import WindowReader
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+
+    from spott_client.client import SpottClient
+    from spott_client.models import Page, QueryParams
+    from spott_client.worker_pool import WorkerPool
+    from tap_spott.endpoints import ListEndpoint
+
+
+logger = logging.getLogger("tap-spott")
+
+
+@dataclass(frozen=True, kw_only=True)
+class ListFilters:
+    """What the settings bound every list by.
+
+    Attributes:
+        page_size: Records a page.
+        until: Watermark that lists are read up to (`end_date`); None: Spott's now.
+        company_ids: Records of these companies only; empty: of all.
+    """
+
+    page_size: int
+    until: datetime | None
+    company_ids: list[str]
+
+
+class ListRequester:
+    """One list endpoint: its pages, and the windows of time in which they are read."""
+
+    def __init__(self, endpoint: ListEndpoint, client: SpottClient, workers: WorkerPool, bounds: ListFilters) -> None:
+        """Set up; nothing is asked yet."""
+        self._client = client
+        self._bounds = bounds
+        self._use(endpoint)
+        self.windows = WindowReader(self._ask, endpoint.path, workers, self.heeds_until)
+
+    def _use(self, endpoint: ListEndpoint) -> None:
+        self.endpoint = endpoint
+        """The one that this account has, once an answer has come."""
+        self._heeds_until = (
+            None if endpoint.until is FilterSupport.DOUBTFUL else endpoint.until is FilterSupport.DOCUMENTED
+        )
+
+    def shifts(self, *, whole: bool) -> bool:
+        """Tell whether a record can slip past while the list changes, and would be missed.
+
+        That is so for pages with numbers, and for a list that can't be asked what has changed since, where `whole`
+        says that one has to be sure of all.
+        """
+        return self.endpoint.numbered if self.endpoint.since else whole
+
+    def heeds_until(self) -> bool:
+        """Tell whether the list heeds `modifiedUntil`; where the documentation is not sure, ask it, once.
+
+        Nothing has changed at one instant of 1970, so a list that answers with records does not heed it.
+
+        Raises:
+            SpottError: As SpottClient.page.
+        """
+        if self._heeds_until is None:
+            try:
+                self._heeds_until = not self._ask(Window(EPOCH, EPOCH), None).items
+            except InvalidRequestError:
+                self._heeds_until = False
+            if not self._heeds_until:
+                logger.info("GET %s does not heed modifiedUntil; read in one piece", self.endpoint.path)
+        return self._heeds_until
+
+    @property
+    def until(self) -> datetime | None:
+        """The watermark to read up to, if the run and the list know one."""
+        return self._bounds.until if self._bounds.until and self.heeds_until() else None
+
+    def read_since(self, since: datetime) -> Iterator[Page]:
+        """Yield the pages since a watermark, one after the other."""
+        return self._client.pages(self.endpoint.path, self._parameters(Window(since, None)), self.endpoint.rows)
+
+    def _ask(self, window: Window, cursor: str | int | None) -> Page:
+        try:
+            return self._client.page(self.endpoint.path, self._parameters(window), cursor, self.endpoint.rows)
+        except NotFoundError:
+            if self.endpoint.older is None:
+                raise
+            self._use(self.endpoint.older)
+            return self._ask(window, cursor)
+
+    def _parameters(self, window: Window) -> QueryParams:
+        endpoint = self.endpoint
+        size: QueryParams = {"page": 0, "pageSize": self._bounds.page_size}
+        parameters = {**endpoint.parameters, **(size if endpoint.numbered else {"limit": self._bounds.page_size})}
+        if window.since and endpoint.since:
+            parameters["modifiedSince"] = format_timestamp(window.since)
+        if window.until:
+            parameters["modifiedUntil"] = format_timestamp(window.until)
+        if endpoint.company_filter and self._bounds.company_ids:
+            parameters[endpoint.company_filter] = self._bounds.company_ids
+        return parameters

@@ -1,0 +1,162 @@
+"""What docs/ shows works as it is shown there: each file and each command is taken from the text."""
+
+import json
+import re
+from hashlib import md5
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from spott_sandbox import Sandbox
+from tests.support.documents import ROOT, broken_links, shown
+from tests.support.meltano import Project, do, source_settings, target_settings
+from tests.support.oracle import SCHEMAS, assert_equal_to_source, source
+from tests.support.postgres import Database
+from tests.support.tap import CORE, Record, select, settings, sync
+
+OPERATIONS, PRIVACY, TABLES, WAY_BACK = (
+    ROOT / f"docs/{name}.md" for name in ("operations", "privacy", "tables", "way-back")
+)
+RUN = {OPERATIONS: {"sh", "yaml"}, PRIVACY: {"sh", "yaml"}, TABLES: {"mermaid"}, WAY_BACK: {"sh", "sql"}}
+"""What pages show and tests run: those here, and those of `test_warehouse.py` and `test_way_back.py`."""
+
+
+@pytest.mark.parametrize("paper", sorted((ROOT / "docs").glob("*.md")), ids=lambda paper: paper.name)
+def test_a_page_leads_somewhere_and_shows_nothing_but_what_is_run(paper: Path) -> None:
+    assert broken_links(paper) == []
+    languages = set(re.findall(r"^```(.+)$", paper.read_text(), re.MULTILINE))
+    assert languages <= RUN.get(paper, set())
+
+
+def with_files(project: Project, *additions: str) -> Project:
+    """Write what a document shows of `meltano.yml` into the project's."""
+    path = project.folder / "meltano.yml"
+    whole = yaml.safe_load(path.read_text())
+    for addition in map(yaml.safe_load, additions):
+        for kind, plugins in addition["plugins"].items():
+            whole["plugins"][kind] += plugins
+        whole["jobs"] += addition["jobs"]
+    path.write_text(yaml.safe_dump(whole))
+    return project
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory, plugins: Path) -> Project:
+    return with_files(Project(tmp_path_factory.mktemp("project"), plugins), *shown(OPERATIONS, "yaml"))
+
+
+def operations() -> list[str]:
+    """Return the commands of the page: for accounts, for state, to read again, for deletions."""
+    return shown(OPERATIONS, "sh")
+
+
+def test_accounts_are_loaded_side_by_side(postgres: str, project: Project) -> None:
+    accounts, _, _, _ = operations()
+    database = Database(postgres, "accounts")
+    with Sandbox(contacts=20, seed=1, api_key="n") as north, Sandbox(contacts=30, seed=2, api_key="s") as south:
+        listed = do(
+            project.folder,
+            accounts,
+            **{name.replace("SPOTT_", "SPOTT__NORTH_"): value for name, value in source_settings(north).items()},
+            **{name.replace("SPOTT_", "SPOTT__SOUTH_"): value for name, value in source_settings(south).items()},
+            **target_settings(database),
+        )
+        assert {"dev:tap-spott--north-to-target-postgres", "dev:tap-spott--south-to-target-postgres"} <= set(
+            listed.split()
+        )
+        for schema, sandbox in (("spott_north", north), ("spott_south", south)):
+            rows = database.query(f"SELECT id FROM {schema}.client_contacts")  # noqa: S608 - our own names
+            assert {row["id"] for row in rows} == source(sandbox, "client_contacts").keys()
+
+
+def test_state_is_kept_elsewhere_begun_again_and_cleared(postgres: str, project: Project) -> None:
+    _, elsewhere, again, _ = operations()
+    database = Database(postgres, "state")
+    with Sandbox(contacts=20) as sandbox:
+        environment = source_settings(sandbox) | target_settings(database)
+        said = do(project.folder, f"{elsewhere}{again}ls state\n", **environment)
+        state, kept = said.split("\n", 1)
+        assert json.loads(state)["singer_state"]["bookmarks"].keys() >= set(CORE)
+        assert "backfill" in kept
+        assert "dev:tap-spott-to-target-postgres\n" not in kept
+        first = [request["query"] for request in sandbox.requests() if request["path"] == "/clients/contacts"]
+        assert [query.get("modifiedSince") for query in first] == [None, None, ["2024-01-01T00:00:00.000Z"]]
+
+
+def test_deletions_are_found_by_a_job_beside_the_daily_one(postgres: str, project: Project) -> None:
+    _, _, _, deletions = operations()
+    database = Database(postgres, "gone")
+    with Sandbox(contacts=30) as sandbox:
+        project.load(sandbox, database)
+        sandbox.delete("client_contacts", sorted(source(sandbox, "client_contacts"))[:5])
+        full = {name.replace("SPOTT_", "SPOTT__FULL_"): value for name, value in source_settings(sandbox).items()}
+        uri = target_settings(database)["TARGET_POSTGRES_SQLALCHEMY_URL"]
+        do(project.folder, deletions, **full, TARGET_POSTGRES__FULL_SQLALCHEMY_URL=uri)
+        assert_equal_to_source(database.as_warehouse(), sandbox)
+
+
+def test_columns_are_left_out(tmp_path: Path, plugins: Path, sandbox: Sandbox) -> None:
+    (chosen, _), (command,) = shown(PRIVACY, "yaml"), shown(PRIVACY, "sh")
+    project = Project(tmp_path, plugins)
+    path = tmp_path / "meltano.yml"
+    whole = yaml.safe_load(path.read_text())
+    whole["plugins"]["extractors"][0] |= yaml.safe_load(chosen)
+    path.write_text(yaml.safe_dump(whole))
+    connection = {name: value for name, value in source_settings(sandbox).items() if name != "TAP_SPOTT__SELECT"}
+    written = do(project.folder, f"{command}meltano invoke tap-spott\n", **connection)
+    records = by_stream(written)
+    left_out = [name.removeprefix("!") for name in yaml.safe_load(chosen)["select"] if name.startswith("!")]
+    for name in ["client_contacts.avatarUrl", *left_out]:
+        stream, column = name.split(".")
+        assert records[stream]
+        assert column in SCHEMAS[stream]["properties"]
+        assert not any(column in record for record in records[stream])
+
+
+def by_stream(written: str) -> dict[str, list[Record]]:
+    records: dict[str, list[Record]] = {stream: [] for stream in SCHEMAS}
+    for line in written.splitlines():
+        if line.startswith("{") and (message := json.loads(line)).get("type") == "RECORD":
+            records[message["stream"]].append(message["record"])
+    return records
+
+
+def test_columns_are_hashed(sandbox: Sandbox) -> None:
+    _, maps = shown(PRIVACY, "yaml")
+    config: dict[str, Any] = yaml.safe_load(maps)
+    output = sync(settings(sandbox, **config), catalog=select("client_contacts"))
+    people = source(sandbox, "client_contacts")
+    assert {record["id"] for record in output.records("client_contacts")} == people.keys()
+    for record in output.records("client_contacts"):
+        for column in ("firstName", "lastName"):
+            named = config["stream_map_config"]["secret"] + (people[record["id"]][column] or "")
+            assert record[column] == md5(named.encode(), usedforsecurity=False).hexdigest()
+        assert "avatarUrl" not in record
+
+
+def personal_columns() -> dict[str, set[str]]:
+    """Return the columns that the page names, by stream."""
+    rows = re.findall(r"^\| `(\w+)` \|(.*)$", PRIVACY.read_text(), re.MULTILINE)
+    return {stream: set(re.findall(r"`(\w+)`", cells)) for stream, cells in rows}
+
+
+PERSONAL = re.compile(
+    "firstName|lastName|mail|phone|birth|gender|nationality|compensation|^content$|customAttribute|otherFields",
+    re.IGNORECASE,
+)
+
+
+def paths(schema: Any) -> set[tuple[str, ...]]:  # noqa: ANN401 - JSON may be anything
+    """Return all columns of a schema, with those that they are in."""
+    schema = schema.get("items", schema)
+    inner = schema.get("properties", {})
+    return {(name, *path) for name, column in inner.items() for path in {(), *paths(column)}}
+
+
+@pytest.mark.parametrize("stream", SCHEMAS)
+def test_personal_data_are_where_the_page_says(stream: str) -> None:
+    named, columns = personal_columns()[stream], paths(SCHEMAS[stream])
+    assert named <= {name for path in columns for name in path}
+    assert [path for path in columns if PERSONAL.search(path[-1]) and not named & set(path)] == []

@@ -1,0 +1,166 @@
+"""What is written beside the code is true: each command runs, each link leads somewhere, each workflow is sound."""
+
+import json
+import re
+import sys
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.support.documents import ROOT, bash, broken_links, shown
+
+PAPERS = [ROOT / name for name in ("CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md")]
+WORKFLOWS = {path.stem: path.read_text() for path in sorted((ROOT / ".github/workflows").glob("*.yml"))}
+PARSED: dict[str, dict[str, Any]] = {name: yaml.safe_load(text) for name, text in WORKFLOWS.items()}
+JOBS: list[tuple[str, str, dict[str, Any]]] = [
+    (workflow, name, job) for workflow, parsed in PARSED.items() for name, job in parsed["jobs"].items()
+]
+STEPS = [step for _, _, job in JOBS for step in job.get("steps", [])]
+EACH_JOB = pytest.mark.parametrize("job", [pytest.param(job, id=f"{where}: {name}") for where, name, job in JOBS])
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+
+
+def run_by_ci() -> set[str]:
+    """Return the lines of `.ci/run`, and itself."""
+    return {".ci/run", *map(str.strip, (ROOT / ".ci/run").read_text().splitlines())}
+
+
+@pytest.fixture
+def clone(tmp_path: Path) -> Path:
+    """A clone of what would be committed now, with an origin of its own, and this environment as its `.venv`."""
+    bash(f"git clone --quiet --bare '{ROOT}' origin.git && git clone --quiet origin.git clone", tmp_path)
+    clone = tmp_path / "clone"
+    bash(f"git -C '{ROOT}' diff --binary HEAD | git apply --allow-empty", clone)
+    others = bash("git ls-files --others --exclude-standard", ROOT).splitlines()
+    for path in others:
+        (clone / path).parent.mkdir(parents=True, exist_ok=True)
+        (clone / path).write_bytes((ROOT / path).read_bytes())
+    (clone / ".venv").symlink_to(Path(sys.executable).parents[1])
+    (clone / ".git/info/exclude").write_text(".venv\n")
+    bash("git config user.name Somebody && git config user.email somebody@example.com", clone)
+    bash("git add --all && git commit --quiet --allow-empty --message 'As it is'", clone)
+    return clone
+
+
+def test_the_commands_of_the_papers_do_what_they_say(clone: Path) -> None:
+    commands = [command for paper in PAPERS for fence in shown(paper, "sh") for command in fence.splitlines()]
+    assert commands
+    for command in commands:
+        if command not in run_by_ci():
+            bash(command, clone)
+
+    assert bash("git status --porcelain", clone) == ""  # the definitions were up to date
+    (clone / "ugly.py").write_text("import os\n")
+    with pytest.raises(AssertionError, match="F401"):
+        bash("git add ugly.py && git commit --message 'Ugly'", clone)
+    tag = re.search(r"git push origin (v\S+)", "\n".join(commands))
+    assert tag
+    assert bash("git ls-remote --tags origin", clone).endswith(f"refs/tags/{tag[1]}^{{}}\n")
+    bash("git reset --quiet --hard && .venv/bin/uv build --quiet --wheel --out-dir ../dist", clone)
+    assert [path.name.split("-")[1] for path in (clone.parent / "dist").glob("*.whl")] == [tag[1].removeprefix("v")]
+
+
+def test_a_stream_is_added_as_the_paper_shows(clone: Path) -> None:
+    contributing = ROOT / "CONTRIBUTING.md"
+    (code,), (schema,) = shown(contributing, "python"), shown(contributing, "json")
+    streams = clone / "tap_spott/streams/definitions.py"
+    before, after = streams.read_text().split("STREAMS:")
+    declared = re.sub(r"\(\n", r"(\n    Offices,\n", after, count=1)
+    streams.write_text(f"{before}{code}\n\nSTREAMS:{declared}")
+    (clone / "tap_spott/streams/schemas/offices.json").write_text(schema)
+    bash(".venv/bin/ruff check && .venv/bin/ruff format --check", clone)
+    discover = "from tap_spott.tap import TapSpott; TapSpott.cli(['--discover'])"
+    catalog = json.loads(bash(f'.venv/bin/python -c "{discover}"', clone))
+    (offices,) = [stream for stream in catalog["streams"] if stream["stream"] == "offices"]
+    assert (offices["key_properties"], offices["replication_key"]) == (["id"], "syncedAt")
+    assert offices["schema"]["properties"] == json.loads(schema)["properties"]
+
+
+def test_the_files_that_a_paper_names_are_there() -> None:
+    named = re.findall(r"`([\w.-]*/[\w./-]*|[\w.-]+\.(?:md|yml|toml))`", (ROOT / "CONTRIBUTING.md").read_text())
+    assert named
+    assert [path for path in named if not (ROOT / path).exists()] == []
+
+
+@pytest.mark.parametrize("paper", PAPERS, ids=lambda paper: paper.name)
+def test_every_link_of_a_paper_leads_somewhere(paper: Path) -> None:
+    assert broken_links(paper) == []
+
+
+def test_the_changelog_is_one() -> None:
+    headings = re.findall(r"^## (.*)$", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE)
+    assert headings[0] == "[Unreleased]"
+    assert all(re.fullmatch(r"\[\d+\.\d+\.\d+\] - \d{4}-\d\d-\d\d", heading) for heading in headings[1:])
+    kinds = re.findall(r"^### (.*)$", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE)
+    assert set(kinds) <= {"Added", "Changed", "Deprecated", "Removed", "Fixed", "Security"}
+
+
+def test_actions_are_pinned_to_a_commit_whose_version_is_named() -> None:
+    used = re.findall(r"uses: (.*)", "\n".join(WORKFLOWS.values()))
+    pins = [use for use in used if not use.startswith("./")]
+    assert pins
+    assert [pin for pin in pins if not re.fullmatch(r"[\w-]+/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+", pin)] == []
+    assert len({pin.partition("@")[0] for pin in pins}) == len(set(pins)), "an action at two versions"
+    assert all((ROOT / use.partition(" ")[0]).is_file() for use in used if use.startswith("./"))
+
+
+@EACH_JOB
+def test_a_job_may_read_the_code_and_no_more(job: dict[str, Any]) -> None:
+    publishes = any("pypi-publish" in step.get("uses", "") for step in job.get("steps", []))
+    assert job["permissions"] == ({"id-token": "write"} if publishes else {"contents": "read"})
+    assert publishes == ("environment" in job)
+    assert "uses" in job or job["timeout-minutes"] <= 30
+
+
+def test_workflows_may_do_nothing_by_themselves_and_do_not_pile_up() -> None:
+    assert [name for name, parsed in PARSED.items() if parsed["permissions"] != {}] == []
+    groups = [parsed["concurrency"]["group"] for parsed in PARSED.values()]
+    # A release calls the tests: with one group for both, it would wait for itself.
+    assert len(set(groups)) == len(groups)
+
+
+def test_no_checkout_leaves_a_token_behind() -> None:
+    checkouts = [step for step in STEPS if step.get("uses", "").startswith("actions/checkout@")]
+    assert checkouts
+    assert all(step["with"]["persist-credentials"] is False for step in checkouts)
+
+
+def test_the_tests_run_on_every_python_that_the_package_names() -> None:
+    named = [name.rpartition(" ")[2] for name in PROJECT["classifiers"] if re.search(r":: 3\.\d+$", name)]
+    assert PARSED["test"]["jobs"]["test"]["strategy"]["matrix"]["python"] == named
+    assert PROJECT["requires-python"] == f">={named[0]}"
+
+
+def commands_of_workflows() -> Iterator[str]:
+    for step in STEPS:
+        yield from step.get("run", "").splitlines()
+
+
+def test_the_commands_of_workflows_are_run_here_too(clone: Path) -> None:
+    here = {".venv/bin/pytest --quiet", "uv build"}  # by the README's second command; by test_package.py
+    others = [command for command in commands_of_workflows() if command not in here | run_by_ci()]
+    for command in others:
+        match command.split():
+            case ["uv", "sync", *_]:
+                bash(f".venv/bin/{command} --dry-run", clone)
+            case ["grep", *_]:
+                tag = "GITHUB_REF_NAME=vUnreleased\n"
+                assert "## [Unreleased]" in bash(tag + command.replace("] - ", "]"), ROOT)
+            case _:
+                pytest.fail(f"nothing here runs: {command}")
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "check-jsonschema@0.39.0 --builtin-schema vendor.github-workflows .github/workflows/*.yml",
+        "check-jsonschema@0.39.0 --builtin-schema vendor.dependabot .github/dependabot.yml",
+        "zizmor@1.32.0 --offline --quiet .github",
+    ],
+)
+def test_github_takes_them(command: str) -> None:
+    bash(f"'{Path(sys.executable).with_name('uvx')}' {command}", ROOT)

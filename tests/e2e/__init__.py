@@ -1,0 +1,1 @@
+"""Meltano, PostgreSQL, BigQuery's translator and the built package."""

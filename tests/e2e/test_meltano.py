@@ -1,0 +1,128 @@
+"""Meltano runs the tap as the project says; what describes the tap to it is in `test_definitions.py`."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from jsonschema import Draft202012Validator
+
+from demo_load import MELTANO
+from scripts import plugin_definitions
+from spott_sandbox import Sandbox
+from tests.support.documents import bash, shown
+from tests.support.meltano import (
+    ROOT,
+    Project,
+    add_from_definition,
+    do,
+    environment,
+    settings_of,
+    source_settings,
+    target_settings,
+)
+from tests.support.oracle import assert_equal_to_source
+from tests.support.postgres import Database
+
+PROJECT = yaml.safe_load((ROOT / "meltano.yml").read_text())
+DEFINITION = yaml.safe_load((ROOT / "plugins/tap-spott.yml").read_text())
+Plugin = dict[str, Any]
+
+
+def default(name: str, setting: dict[str, Any]) -> object:
+    # It has the version, which these files should not.
+    return None if name == "user_agent" else setting.get("default")
+
+
+@pytest.mark.parametrize("program", ["tap-spott", "target-spott"])
+def test_the_example_of_an_environment_has_every_setting_with_its_default(program: str) -> None:
+    about, prefix = plugin_definitions.about(program), program.upper().replace("-", "_")
+    lines = (ROOT / ".env.example").read_text().splitlines()
+    shown = dict(line.removeprefix("# ").split("=", 1) for line in lines if line.startswith(f"# {prefix}_"))
+    defaults = {
+        name: "" if value is None else value if isinstance(value, str) else json.dumps(value)
+        for name, value in ((name, default(name, each)) for name, each in about["settings"]["properties"].items())
+    }
+    assert shown == {f"{prefix}_{name.upper()}": value for name, value in defaults.items()}
+
+
+@pytest.mark.usefixtures("plugins")
+def test_the_project_is_what_meltano_calls_one() -> None:
+    show = (
+        "from importlib.resources import files; print((files('meltano') / 'schemas/meltano.schema.json').read_text())"
+    )
+    uvx, python, version = MELTANO
+    shown = subprocess.run(
+        [uvx, python, f"--from={version}", "python", "-c", show],
+        env=environment({}),
+        capture_output=True,
+        check=True,
+    )
+    assert not [error.message for error in Draft202012Validator(json.loads(shown.stdout)).iter_errors(PROJECT)]
+
+
+def test_config_test_says_all_about_a_wrong_key(project: Project, sandbox: Sandbox) -> None:
+    wrong = source_settings(sandbox) | {"TAP_SPOTT_API_KEY": "wrong"}
+    tested = project.run("config", "test", "tap-spott", **wrong)
+    assert tested.returncode == 1
+    # Meltano shows the last line of the tap, and nothing else of it.
+    (line,) = [line for line in tested.stderr.splitlines() if line.startswith("{")]
+    assert json.loads(line)["message"].startswith("client_contacts: Spott rejected the API key (401, request ")
+
+
+@pytest.mark.usefixtures("plugins")
+def test_another_project_can_add_the_tap_from_its_definition(tmp_path: Path) -> None:
+    plugin = add_from_definition(tmp_path, command_with("from-ref"))
+    assert plugin["pip_url"] == "tap-spott"
+    assert [setting["name"] for setting in plugin["settings"]] == [each["name"] for each in DEFINITION["settings"]]
+
+
+def test_the_project_loads_an_account_as_the_readme_shows(project: Project, postgres: str, sandbox: Sandbox) -> None:
+    database = Database(postgres, "readme")
+    start = {"TAP_SPOTT_START_DATE": "2004-01-31T12:00:00", "TZ": "America/New_York"}
+    shutil.copy(ROOT / ".env.example", project.folder)
+    said = do(project.folder, command_with("run postgres"), **settings_of(sandbox, database) | start)
+    assert "Plugin configuration is valid" in said
+    assert_equal_to_source(database.as_warehouse(), sandbox)
+    assert sandbox.requests()[0]["query"]["modifiedSince"] == ["2004-01-31T12:00:00.000Z"], "no offset is UTC"
+
+
+def test_pipes_load_an_account_as_the_readme_shows(tmp_path: Path, postgres: str, sandbox: Sandbox) -> None:
+    database = Database(postgres, "pipes")
+    target = {"sqlalchemy_url": target_settings(database)["TARGET_POSTGRES_SQLALCHEMY_URL"]}
+    (tmp_path / "target.json").write_text(json.dumps(target | {"default_target_schema": "tap_spott"}))
+    programs = {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
+    for _ in range(2):
+        sandbox.clear_requests()
+        bash(command_with("state.json"), tmp_path, environment(source_settings(sandbox) | programs))
+        assert_equal_to_source(database.as_warehouse("client_contacts"), sandbox, "client_contacts")
+    (again,) = [each for each in sandbox.requests() if each["path"] == "/clients/contacts"]
+    assert again["query"]["modifiedSince"]
+
+
+def test_the_sandbox_serves_as_the_readme_shows(tmp_path: Path) -> None:
+    if not shutil.which("curl"):
+        pytest.skip("the README's command needs curl")
+    serve, change = command_with("--seed 1").strip(), command_with("curl")
+    ready = "until curl --silent --output sink http://127.0.0.1:8710/_sandbox/settings; do sleep 0.1; done"
+    programs = {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
+    commands = f"{serve} & trap 'kill $!' EXIT\n{ready}\n{change}"
+    said = bash(commands, tmp_path, environment(programs))
+    address, settings = said.split("\n", 1)
+    assert address.startswith("http://127.0.0.1:8710 key ")
+    assert json.loads(settings)["latency"] == 0.2
+    written = bash(
+        command_with("-- tap-spott"), tmp_path, environment({"TAP_SPOTT_REQUESTS_PER_MINUTE": "100000"} | programs)
+    )
+    assert written.count('"stream":"client_contacts"') > 300
+
+
+def command_with(text: str) -> str:
+    """Return the commands of the README that hold this text."""
+    (commands,) = [commands for commands in shown(ROOT / "README.md", "sh") if text in commands]
+    return commands

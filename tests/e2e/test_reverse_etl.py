@@ -1,0 +1,105 @@
+"""The round trip: tap to PostgreSQL, changes with SQL, back by the job `way-back`, tap again: equal."""
+
+import json
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+import demo_way_back
+from spott_sandbox import Sandbox
+from tests.support.documents import bash, shown
+from tests.support.meltano import ROOT, Project, add_from_definition, do, kill_everything, pipeline, settings_of
+from tests.support.postgres import Database
+from tests.support.target import client_id, contact, created, environment, ids, json_lines, load, messages
+
+PAGE = ROOT / "docs/way-back.md"
+
+WHOLE_ROWS = "CREATE SCHEMA way_back; CREATE VIEW way_back.client_contacts AS SELECT * FROM tap_spott.client_contacts"
+CHANGES = """\
+UPDATE tap_spott.client_contacts AS contact SET
+  role = 'Role of ' || id,
+  department = CASE WHEN active THEN 'Changed' END,
+  "startDate" = '2020-02-29T10:00:00',
+  "endDate" = '2024-12-31T12:34:56.789',
+  stage = jsonb_build_object('id', (SELECT max(stage ->> 'id') FROM tap_spott.client_contacts))
+WHERE left(md5(id), 1) < '8'"""
+VALUES = """\
+SELECT id, "candidateId", "firstName", "lastName", role, department, "startDate", "endDate", active,
+  stage ->> 'id' AS stage, "mainContact" ->> 'id' AS "mainContact"
+FROM tap_spott.client_contacts ORDER BY id"""
+
+
+def test_what_was_changed_with_sql_is_in_spott_and_comes_back_equal(postgres: str, project: Project) -> None:
+    database = Database(postgres, "round_trip")
+    with Sandbox(contacts=120, seed=5) as sandbox:
+        project.load(sandbox, database)
+        untouched = database.query(VALUES)
+        database.execute(WHOLE_ROWS)
+        database.execute(CHANGES)
+        changed = database.query(VALUES)
+        assert 30 < sum(before != after for before, after in zip(untouched, changed, strict=True)) < 90
+        pipeline_, *_ = shown(PAGE, "sh")
+        do(project.folder, pipeline_, **settings_of(sandbox, database))
+        outcomes = json_lines(project.folder / "outcomes.jsonl")
+        assert [each["operation"] for each in outcomes] == ["would update"] * 120 + ["updated"] * 120
+        # All anew, so that nothing is there that does not come from Spott.
+        database.execute("DROP VIEW way_back.client_contacts; DROP SCHEMA tap_spott CASCADE")
+        project.load(sandbox, database, "--full-refresh")
+        assert database.query(VALUES) == changed
+
+
+def test_a_way_back_that_is_killed_and_repeated_loses_no_update_and_creates_nobody_twice(
+    postgres: str, project: Project
+) -> None:
+    database = Database(postgres, "killed_way_back")
+    with Sandbox(contacts=200, seed=8) as sandbox:
+        project.load(sandbox, database)
+        database.execute(WHOLE_ROWS)
+        database.execute("UPDATE tap_spott.client_contacts SET role = 'Role of ' || id")
+        database.execute(
+            f"""CREATE TABLE way_back.people AS SELECT '{client_id(sandbox)}' AS "clientId", 'New' AS "firstName",
+            'Number ' || n AS "lastName", NULL::text AS role FROM generate_series(1, 60) AS n"""  # noqa: S608 - our own
+        )
+        streams = {"TARGET_SPOTT_CONTACT_STREAMS": json.dumps(["way_back-client_contacts", "way_back-people"])}
+        sandbox.settings(latency=0.03)
+        for requests in (60, 230):  # among the updates, and among the creations
+            assert project.load_and_kill(sandbox, database, kill_everything, requests, "way-back", **streams) == -9
+        sandbox.settings(latency=0)
+        # For five minutes Meltano believes that what was killed with it still runs.
+        project.run(*pipeline(database, "--force", job="way-back"), **settings_of(sandbox, database), **streams)
+        contacts = {item["id"]: item["record"] for item in sandbox.records("client_contacts")}
+        names = created(sandbox)
+        assert sum(each["role"] == f"Role of {key}" for key, each in contacts.items()) == 200
+    outcomes = json_lines(project.folder / "outcomes.jsonl")
+    last = {each["record"]["lastName"]: each["operation"] for each in outcomes if "lastName" in each["record"]}
+    assert len(last) == 60
+    assert len(set(names)) == len(names)
+    assert {name for name, operation in last.items() if operation != "unknown"} <= set(names)
+
+
+def test_rejects_are_mended_and_sent_again_as_the_page_shows(sandbox: Sandbox, tmp_path: Path) -> None:
+    (contact_id,) = ids(sandbox, 1)
+    rejected = load(sandbox, tmp_path, messages([{"id": contact_id, "role": "Chief", "lastName": ""}]))
+    assert rejected.counts == {"rejected": 1}
+    rename, send = shown(PAGE, "sh")[-1].splitlines()
+    bash(rename, tmp_path)
+    mended = tmp_path / "mended.jsonl"
+    mended.write_text(mended.read_text().replace('"lastName":""', '"lastName":"Mended"'))
+    connection = {"TARGET_SPOTT_API_KEY": sandbox.api_key, "TARGET_SPOTT_API_URL": sandbox.url}
+    bash(send, tmp_path, environment(PATH=f"{Path(sys.executable).parent}:{os.environ['PATH']}", **connection))
+    assert contact(sandbox, contact_id)["lastName"] == "Mended"
+
+
+@pytest.mark.usefixtures("plugins")
+def test_another_project_can_add_the_target_from_its_definition(tmp_path: Path) -> None:
+    _, added, *_ = shown(PAGE, "sh")
+    assert add_from_definition(tmp_path, added)["name"] == "target-spott"
+
+
+def test_the_papers_show_the_query_and_what_the_command_prints() -> None:
+    readme = (ROOT / "README.md").read_text()
+    assert shown(PAGE, "sql") == [demo_way_back.LEAVERS]
+    assert "python3 demo.py way-back" in readme
+    assert "Spott has the end dates that the query found, and everything else is as it was." in readme

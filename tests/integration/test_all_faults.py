@@ -1,0 +1,36 @@
+"""A Spott that fails in every way at once, while its data change: after two runs each record is there and current."""
+
+import pytest
+
+from spott_sandbox import Sandbox
+from tap_spott.streams.base import DetailStream
+from tap_spott.streams.definitions import STREAMS
+from tests.support.faults import ENDPOINTS, TRANSIENT, two_runs
+from tests.support.oracle import assert_equal_to_source
+from tests.support.tap import Warehouse
+
+WITH_DETAILS = {
+    stream.name: [
+        stream.name,
+        *(each.name for each in STREAMS if issubclass(each, DetailStream) and each.parent is stream),
+    ]
+    for stream in STREAMS
+    if not issubclass(stream, DetailStream)
+}
+"""The streams of each list."""
+
+
+@pytest.mark.parametrize("parent", WITH_DETAILS)
+def test_everything_fails_at_once_in_each_list_and_its_details(small: Sandbox, parent: str) -> None:
+    warehouse, streams = Warehouse(), WITH_DETAILS[parent]
+    paths = "|".join(path.replace("{}", "[^/]+") for stream in streams for path in ENDPOINTS[stream])
+    small.settings(
+        faults=dict.fromkeys(TRANSIENT, 0.02),
+        fault_limit=dict.fromkeys(["429", "hang", "drip"], 1),
+        fault_paths=f"^({paths})$",
+        fault_seed=1,  # with this one, what is asked for first fails
+        retry_after="date",
+    )
+    two_runs(small, warehouse, *streams, page_size=5, max_retries=20)
+    assert any(request["fault"] for request in small.requests())
+    assert_equal_to_source(warehouse, small, *streams)

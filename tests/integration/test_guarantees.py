@@ -1,0 +1,443 @@
+"""Each guarantee of DESIGN.md, section 3, by its number."""
+
+import json
+import re
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from spott_sandbox import Sandbox
+from tap_spott.streams import definitions
+from tap_spott.streams.base import ListStream
+from tests.support.oracle import SCHEMAS, assert_equal_to_source, source
+from tests.support.tap import (
+    CORE,
+    STREAMS,
+    TAP,
+    Output,
+    State,
+    Warehouse,
+    arguments,
+    clean_environment,
+    full_table,
+    select,
+    settings,
+    sync,
+)
+
+LIST_STREAMS = [stream for stream in definitions.STREAMS if issubclass(stream, ListStream)]
+IN_FULL = [stream for stream in LIST_STREAMS if stream.replication_key is None]
+DETAILS = [stream.name for stream in definitions.STREAMS if stream not in LIST_STREAMS]
+LISTS = {endpoint.path for stream in LIST_STREAMS for endpoint in stream.lists}
+
+
+def asked(sandbox: Sandbox) -> Counter[str]:
+    """Return how often each list was asked for since the log was cleared, and all details together."""
+    paths = (request["path"] for request in sandbox.requests())
+    return Counter(path if path in LISTS else "detail" for path in paths)
+
+
+def sync_all(config: dict[str, Any], state: State | None = None) -> Output:
+    """Sync every stream."""
+    return sync(config, state, select(*STREAMS))
+
+
+def test_guarantee_1_complete_full_sync_equals_the_source_value_for_value() -> None:
+    warehouse = Warehouse()
+    with Sandbox(contacts=200, seed=1, gzip=False) as sandbox:
+        output = warehouse.load(sync_all(settings(sandbox, concurrency=8)))
+        assert output.status == 0, output.stderr
+        assert_equal_to_source(warehouse, sandbox, *STREAMS)
+        details = sum(len(source(sandbox, stream)) for stream in DETAILS)
+        assert asked(sandbox)["detail"] == details
+    for stream in CORE:
+        assert len(output.records(stream)) == len(warehouse.tables[stream]), f"{stream} has a record twice"
+
+
+def test_guarantee_1_complete_with_changes_while_the_run_pages(sandbox: Sandbox) -> None:
+    warehouse = Warehouse()
+    sandbox.settings(churn=0.3)
+    warehouse.load(sync_all(settings(sandbox, page_size=10)))
+    sandbox.settings(churn=0)
+    warehouse.load(sync_all(settings(sandbox), warehouse.state))
+    assert_equal_to_source(warehouse, sandbox, *STREAMS)
+
+
+def test_guarantee_1_complete_with_a_watermark_later_than_modified_at(sandbox: Sandbox) -> None:
+    first = sync(settings(sandbox, lookback_seconds=0))
+    moved = sandbox.touch(count=3, watermark_only=True)["ids"]
+    second = sync(settings(sandbox, lookback_seconds=0), first.state)
+    assert {record["id"] for record in second.records("client_contacts")} >= set(moved)
+    oldest = min(record["modifiedAt"] for record in second.records("client_contacts"))
+    assert oldest < first.state["bookmarks"]["client_contacts"]["replication_key_value"]
+
+
+@pytest.mark.parametrize("order", ["newest_first", "shuffled"])
+def test_guarantee_1_complete_in_whatever_order_records_come(sandbox: Sandbox, order: str) -> None:
+    warehouse = Warehouse()
+    sandbox.settings(order=order)
+    warehouse.load(sync_all(settings(sandbox, page_size=7)))
+    assert_equal_to_source(warehouse, sandbox, *STREAMS)
+
+
+@pytest.mark.parametrize("last_page", ["missing", "null", "empty"])
+def test_guarantee_1_complete_with_empty_pages_and_every_kind_of_last_page(small: Sandbox, last_page: str) -> None:
+    warehouse = Warehouse()
+    small.settings(faults={"empty_page": 0.3}, last_page=last_page)
+    warehouse.load(sync_all(settings(small, page_size=5)))
+    assert_equal_to_source(warehouse, small, *STREAMS)
+
+
+def test_guarantee_1_complete_when_details_are_selected_later(sandbox: Sandbox) -> None:
+    warehouse = Warehouse()
+    warehouse.load(sync(settings(sandbox), catalog=select("client_contacts")))
+    assert asked(sandbox)["detail"] == 0
+    sandbox.touch(count=5)
+    sandbox.clear_requests()
+    warehouse.load(sync(settings(sandbox), warehouse.state))
+    assert_equal_to_source(warehouse, sandbox)
+    assert asked(sandbox)["detail"] == len(source(sandbox, "client_contact_details"))
+
+
+def test_guarantee_1_complete_over_three_runs_with_changes_between_them(small: Sandbox) -> None:
+    warehouse = Warehouse()
+    for _ in range(3):
+        for stream in LIST_STREAMS:
+            small.touch(stream.name, count=5)
+        warehouse.load(sync_all(settings(small), warehouse.state))
+        assert_equal_to_source(warehouse, small, *STREAMS)
+
+
+@pytest.mark.parametrize("offset", [-7200, 7200], ids=["spott is behind", "spott is ahead"])
+def test_guarantee_1_complete_by_spotts_clock_whatever_ours_shows(offset: int) -> None:
+    with Sandbox(contacts=60, clock_offset=offset) as sandbox:
+        state = sync(settings(sandbox)).state
+        touched = sandbox.touch(count=1)
+        for stream in CORE:
+            assert state["bookmarks"][stream]["replication_key_value"] < touched["watermark"]
+        again = sync(settings(sandbox, lookback_seconds=0), state)
+    assert {record["id"] for record in again.records("client_contacts")} == set(touched["ids"])
+
+
+def test_guarantee_2_at_least_once_a_retry_loses_no_record(sandbox: Sandbox) -> None:
+    warehouse = Warehouse()
+    sandbox.settings(faults=dict.fromkeys(["500", "html", "not_json", "cut_off", "cut_off_chunked", "reset"], 0.03))
+    output = warehouse.load(sync_all(settings(sandbox, page_size=10, concurrency=16)))
+    assert output.status == 0, output.last_line
+    assert any(request["fault"] for request in sandbox.requests())
+    assert_equal_to_source(warehouse, sandbox, *STREAMS)
+
+
+def kill_after(
+    records: int, number: int, config: dict[str, Any], state: State | None = None, catalog: dict[str, Any] | None = None
+) -> Output:
+    """Run the tap, and send it a signal when it has written so many records."""
+    with tempfile.TemporaryDirectory() as folder:
+        process = subprocess.Popen(
+            [TAP, *arguments(Path(folder), config, state, catalog)],
+            env=clean_environment(),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        assert process.stdout
+        assert process.stderr
+        lines: list[str] = []
+        while records:
+            lines.append(process.stdout.readline())
+            assert lines[-1], "it has ended before"
+            records -= '"RECORD"' in lines[-1][:20]
+        process.send_signal(number)
+        lines += process.stdout.readlines()
+        stderr = process.stderr.read()
+        process.stdout.close()
+        process.stderr.close()
+        status = process.wait()
+    whole = [line for line in lines if line.endswith("\n")]
+    return Output(status, stderr, [json.loads(line) for line in whole])
+
+
+def test_guarantee_3_resumable_a_killed_sync_goes_on_near_where_it_was() -> None:
+    warehouse = Warehouse()
+    with Sandbox(contacts=3000, seed=1, latency=0.01) as sandbox:
+        config, contacts_only = settings(sandbox), select("client_contacts")
+        runs = [kill_after(750, signal.SIGKILL, config, catalog=contacts_only)]
+        for _ in range(2):
+            warehouse.load(runs[-1])
+            runs.append(kill_after(750, signal.SIGKILL, config, warehouse.state, contacts_only))
+        warehouse.load(runs[-1])
+        runs.append(warehouse.load(sync(config, warehouse.state, contacts_only)))
+        assert_equal_to_source(warehouse, sandbox, "client_contacts")
+        assert sum(len(output.records("client_contacts")) for output in runs) < 1.2 * 3000
+        assert asked(sandbox)["/clients/contacts"] < 2 * 3000 / 50
+
+
+def test_guarantee_3_resumable_sigterm_ends_promptly_and_is_no_success(sandbox: Sandbox) -> None:
+    warehouse = Warehouse()
+    sandbox.settings(latency=0.2)
+    stopped = warehouse.load(kill_after(50, signal.SIGTERM, settings(sandbox)))
+    assert stopped.status == -signal.SIGTERM
+    assert "Stopped by SIGTERM" in stopped.last_line
+    sandbox.settings(latency=0)
+    warehouse.load(sync(settings(sandbox), warehouse.state))
+    assert_equal_to_source(warehouse, sandbox)
+
+
+def test_guarantee_3_resumable_a_failure_has_written_the_state_reached() -> None:
+    warehouse = Warehouse()
+    with Sandbox(contacts=500, seed=2) as sandbox:
+        sandbox.settings(forbidden=["/opportunities"])
+        failed = warehouse.load(sync(settings(sandbox)))
+        assert failed.status == 1
+        sandbox.settings(forbidden=[])
+        sandbox.clear_requests()
+        warehouse.load(sync(settings(sandbox), warehouse.state))
+        assert asked(sandbox)["/clients/contacts"] == 1
+        assert_equal_to_source(warehouse, sandbox)
+
+
+def test_guarantee_4_a_quiet_sync_is_cheap() -> None:
+    with Sandbox(contacts=150) as sandbox:  # of its own: nothing has changed a moment ago
+        first = sync_all(settings(sandbox))
+        sandbox.clear_requests()
+        second = sync_all(settings(sandbox, lookback_seconds=0), first.state)
+        in_full = {endpoint.path for stream in IN_FULL for endpoint in stream.lists}
+        assert {path: count for path, count in asked(sandbox).items() if path not in in_full} == dict.fromkeys(
+            LISTS - in_full, 1
+        )
+    for stream in set(STREAMS) - {stream.name for stream in IN_FULL}:
+        assert second.records(stream) == []
+        assert (
+            second.state["bookmarks"][stream]["replication_key_value"]
+            > first.state["bookmarks"][stream]["replication_key_value"]
+        )
+
+
+def test_guarantee_5_at_the_quota_not_over_it_and_ended_promptly_while_all_wait_for_it(
+    sandbox: Sandbox, tmp_path: Path
+) -> None:
+    command = [TAP, *arguments(tmp_path, settings(sandbox, requests_per_minute=40, concurrency=8))]
+    with subprocess.Popen(
+        command, env=clean_environment(), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+    ) as tap:
+        while len(sandbox.requests()) < 40:
+            time.sleep(0.05)
+        used = time.monotonic()
+        time.sleep(3)
+        requests = sandbox.requests()
+        tap.terminate()
+        _, log = tap.communicate(timeout=10)
+    assert len(requests) == 40, "the quota is used up and held"
+    assert requests[-1]["started"] - requests[0]["started"] < 3, "within the quota nobody waits"
+    assert tap.returncode == -signal.SIGTERM
+    assert time.monotonic() - used < 8
+    assert "Stopped by SIGTERM" in log
+
+
+def test_guarantee_6_bounded_a_repeated_cursor_ends_the_run(sandbox: Sandbox) -> None:
+    sandbox.settings(faults={"endless_cursor": 1})
+    output = sync(settings(sandbox, page_size=10))
+    assert output.status == 1
+    assert "client_contacts: /clients/contacts: Spott gave the same cursor twice" in output.last_line
+    assert asked(sandbox)["/clients/contacts"] < 10
+
+
+def peak_memory(contacts: int) -> int:
+    """Return the largest resident size in kB of a sync of so many contacts, by the system's own account."""
+    script = "import resource, subprocess, sys; subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=True); print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)"  # noqa: E501 - one program
+    with Sandbox(contacts=contacts, gzip=False) as sandbox, tempfile.TemporaryDirectory() as folder:
+        command = [TAP, *arguments(Path(folder), settings(sandbox), catalog=select("client_contacts"))]
+        measured = subprocess.run(
+            [sys.executable, "-c", script, *command],
+            env=clean_environment(),
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+    return int(measured.stdout)
+
+
+def test_guarantee_6_bounded_memory_does_not_grow_with_the_number_of_records() -> None:
+    few, many = peak_memory(1_000), peak_memory(6_000)
+    assert many < 1.15 * few
+
+
+FAILURES: dict[str, tuple[dict[str, Any], dict[str, Any], str]] = {
+    "wrong key": ({"api_key": "wrong"}, {}, "client_contacts: Spott rejected the API key (401, request req-"),
+    "forbidden": ({}, {"forbidden": ["/opportunities"]}, "opportunities: Spott does not let this API key read"),
+    "wrong setting": ({"page_size": 51}, {}, "page_size: 51 is greater than the maximum of 50"),
+    "unreachable": ({"api_url": "http://127.0.0.1:9"}, {}, "127.0.0.1:9 can't be reached"),
+    "html": ({}, {"faults": {"html": 1}}, "not JSON, or cut off (text/html"),
+    "unavailable": ({}, {"faults": {"503": 1}}, "Spott answered 503, request req-"),
+    "redirect": ({}, {"faults": {"redirect": 1}, "redirect_to": "http://127.0.0.1:9/"}, "redirects to 127.0.0.1:9"),
+    "time-out": ({"request_timeout": 0.3}, {"faults": {"hang": 1}}, "did not answer within 0.3 s"),
+}
+
+
+@pytest.mark.parametrize("failure", FAILURES)
+def test_guarantee_7_clear_failures_are_one_line(sandbox: Sandbox, failure: str) -> None:
+    config, behaviour, message = FAILURES[failure]
+    sandbox.settings(**behaviour)
+    output = sync(settings(sandbox, max_retries=1, **config))
+    assert output.status == 1
+    assert message in output.last_line
+    assert "Traceback" not in output.stderr
+
+
+@pytest.mark.parametrize("status", ["401", "403"])
+def test_guarantee_7_clear_failures_refusals_are_not_retried(sandbox: Sandbox, status: str) -> None:
+    sandbox.settings(forbidden=["/"] if status == "403" else [])
+    sync(settings(sandbox, **({"api_key": "wrong"} if status == "401" else {})))
+    requests = [(request["path"], request["status"]) for request in sandbox.requests()]
+    refused = [(path, int(status)) for path in ("/clients/contacts", "/opportunities")]
+    assert sorted(set(requests)) == (refused if status == "403" else refused[:1])
+    assert len(requests) <= 3, "details may have looked for their contacts once more"
+
+
+def test_guarantee_7_clear_failures_a_forbidden_stream_says_what_to_ask_for_and_the_others_end_well(
+    sandbox: Sandbox,
+) -> None:
+    sandbox.settings(forbidden=["/clients/contacts"])
+    warehouse = Warehouse()
+    output = warehouse.load(sync(settings(sandbox)))
+    assert output.status == 1
+    assert "2 streams failed, the others ended well: client_contacts, client_contact_details." in output.last_line
+    assert "client_contacts: Spott does not let this API key read GET /clients/contacts (403" in output.last_line
+    assert "Ask your Spott administrator for a key that may, or deselect the stream." in output.last_line
+    assert_equal_to_source(warehouse, sandbox, "opportunities")
+    assert [stream for stream, bookmark in output.state["bookmarks"].items() if bookmark] == ["opportunities"]
+
+
+def test_guarantee_7_clear_failures_a_wrong_address_fails_each_list_by_its_name(sandbox: Sandbox) -> None:
+    output = sync(settings(sandbox, api_url=f"{sandbox.url}/wrong"))
+    assert output.status == 1
+    assert "3 streams failed" in output.last_line
+    assert "client_contacts: GET /clients/contacts: Spott knows no such address (404" in output.last_line
+    assert output.last_line.endswith("Check the setting api_url.")
+
+
+def test_guarantee_7_clear_failures_a_candidate_that_is_gone_is_skipped_and_named(sandbox: Sandbox) -> None:
+    gone = min(source(sandbox, "client_contact_details"))
+    sandbox.settings(missing=[gone])
+    output = sync(settings(sandbox))
+    assert output.status == 0
+    assert output.stderr.count(gone) == 1
+    assert f"candidate {gone} is gone (404), skipped" in output.stderr
+    details = {record["candidateId"] for record in output.records("client_contact_details")}
+    assert details == source(sandbox, "client_contact_details").keys() - {gone}
+
+
+def personal_data(sandbox: Sandbox) -> set[str]:
+    """Return names, e-mail addresses and phone numbers of everybody, as far as they are long enough to be told."""
+    text = json.dumps([sandbox.records(stream) for stream in STREAMS], ensure_ascii=False)
+    found = re.findall(r'"(?:lastName|email|phoneNumber|street1|content)": "([^"]{6,})"', text)
+    return set(found)
+
+
+def test_guarantee_8_private_neither_key_nor_answers_reach_logs_states_or_errors(sandbox: Sandbox) -> None:
+    key = "sk-live-5f0c9d1e"
+    secrets = personal_data(sandbox)
+    assert len(secrets) > 100
+    with Sandbox(contacts=400, seed=3, api_key=key) as locked:
+        kinds = ["500", "429", "html", "not_json", "cut_off", "reset_mid", "wrong_shape"]
+        locked.settings(faults=dict.fromkeys(kinds, 0.1), fault_limit=dict.fromkeys(kinds, 1), retry_after="none")
+        locked.settings(missing=sorted(source(locked, "client_contact_details"))[:3], forbidden=["/opportunities"])
+        output = sync(settings(locked, max_retries=5), env={"TAP_SPOTT_LOGLEVEL": "DEBUG"})
+        assert output.status == 1
+        written = output.stderr + json.dumps(output.states)
+    assert key not in written
+    assert key not in json.dumps(output.messages)
+    assert [secret for secret in secrets if secret in written] == []
+
+
+def test_guarantee_9_deletions_are_announced_when_a_full_table_stream_has_ended_well(sandbox: Sandbox) -> None:
+    config = settings(sandbox, emit_activate_version_messages=True)
+    output = sync(config, catalog=full_table(*STREAMS))
+    for stream in STREAMS:
+        of_stream = [m for m in output.messages if m.get("stream") == stream]
+        assert [m["type"] for m in of_stream].index("ACTIVATE_VERSION") == len(of_stream) - 1
+        assert {m["version"] for m in of_stream if m["type"] != "SCHEMA"} == {of_stream[-1]["version"]}
+
+
+def test_guarantee_9_deletions_spare_what_changes_while_it_is_read(sandbox: Sandbox) -> None:
+    config = settings(sandbox, emit_activate_version_messages=True, concurrency=1, page_size=10)
+    sandbox.settings(churn=0.8, latency=0.05, order="newest_first")
+    output = sync(config, catalog=full_table("client_contacts", "opportunities"))
+    sandbox.settings(churn=0)
+    for stream in ("client_contacts", "opportunities"):
+        assert "ACTIVATE_VERSION" in {m["type"] for m in output.messages if m.get("stream") == stream}
+        assert source(sandbox, stream).keys() <= {record["id"] for record in output.records(stream)}
+
+
+def test_guarantee_9_deletions_are_not_announced_where_it_is_not_sure_that_all_was_read(sandbox: Sandbox) -> None:
+    sandbox.settings(date_header=False)
+    output = sync(settings(sandbox, emit_activate_version_messages=True), catalog=full_table(*STREAMS))
+    assert output.status == 0
+    assert output.stderr.count("no deletions are announced") == len(STREAMS)
+    assert "ACTIVATE_VERSION" not in {message["type"] for message in output.messages}
+
+
+def test_guarantee_9_deletions_are_not_announced_by_a_run_that_fails(sandbox: Sandbox) -> None:
+    sandbox.settings(faults={"500": 1}, fault_paths="/clients/contacts/.*")
+    config = settings(sandbox, emit_activate_version_messages=True, max_retries=0)
+    output = sync(config, catalog=full_table("client_contact_details"))
+    assert output.status == 1
+    assert "ACTIVATE_VERSION" not in {message["type"] for message in output.messages}
+
+
+ADDED_OBJECTS = ("customAttributeValues", "otherFields")
+
+
+def fields(schema: dict[str, Any], path: str = "") -> list[tuple[str, dict[str, Any]]]:
+    """Return each field of a schema, nested ones too, with its path."""
+    found = []
+    for name, field in schema.get("properties", {}).items():
+        found += [(f"{path}.{name}", field), *fields(field, f"{path}.{name}")]
+        found += fields(field.get("items", {}), f"{path}.{name}[]")
+    return found
+
+
+@pytest.mark.parametrize("stream", STREAMS)
+def test_guarantee_10_loadable_schemas(stream: str) -> None:
+    entry = next(entry for entry in select()["streams"] if entry["tap_stream_id"] == stream)
+    described = entry["schema"] | {"description": entry["schema"]["description"].partition(" This stream is ")[0]}
+    assert described == SCHEMAS[stream]
+    for path, field in fields(entry["schema"]):
+        name = path.rsplit(".", 1)[-1]
+        assert not {"anyOf", "oneOf", "allOf", "enum", "const", "$ref"} & field.keys(), path
+        if path.removeprefix(".") in entry["key_properties"]:
+            assert field["type"] == "string"
+        else:
+            kind, null = field["type"]
+            assert null == "null", path
+            assert kind in {"string", "number", "boolean", "object", "array"}, path
+        assert len(name.encode()) <= 63, path
+        assert field.get("description"), path
+        if "array" in field["type"]:
+            assert field["items"]["type"] in {"string", "object"}, path
+        if "object" in field["type"]:
+            assert "properties" in field or "open object" in field["description"] or path.endswith(ADDED_OBJECTS), path
+    siblings = Counter(path.lower() for path, _ in fields(entry["schema"]))
+    assert siblings.most_common(1)[0][1] == 1
+
+
+def test_guarantee_10_loadable_records_even_where_spott_breaks_its_word() -> None:
+    from jsonschema import Draft7Validator, FormatChecker  # noqa: PLC0415 - slow to import
+
+    with Sandbox(contacts=60, dirty=True) as sandbox:
+        output = sync_all(settings(sandbox))
+        assert output.status == 0, output.last_line
+    for stream in STREAMS:
+        validator = Draft7Validator(SCHEMAS[stream], format_checker=FormatChecker())
+        records = output.records(stream)
+        assert records
+        for record in records:
+            assert list(validator.iter_errors(record)) == []
+    assert "\\u0000" not in json.dumps(output.messages)

@@ -1,0 +1,168 @@
+"""A list in memory that pages as Spott documents it, and keeps a watermark that no record shows."""
+
+import threading
+from bisect import bisect_right
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from itertools import islice
+from typing import Any
+
+from spott_client.models import Page, ServerTime
+from tap_spott.sync.types import Window
+
+NOW = datetime(2025, 6, 1, 12, tzinfo=UTC)
+MICROSECOND, MILLISECOND, SECOND, DAY = 1, 1000, 1_000_000, 86_400_000_000
+YEAR = 365 * DAY
+EVERYTHING = Window(None, None)
+
+
+def at(microseconds: int) -> datetime:
+    """Return the instant so long after NOW."""
+    return NOW + timedelta(microseconds=microseconds)
+
+
+@dataclass
+class Row:
+    """What the server holds; no record shows its watermark."""
+
+    id: int
+    watermark: datetime
+    version: int = 0
+
+    @property
+    def key(self) -> tuple[int, int]:
+        return self.id, self.version
+
+
+def _by_watermark(row: Row) -> tuple[float, int]:
+    return (row.watermark - NOW) // timedelta(microseconds=1), row.id
+
+
+def _newest_first(row: Row) -> tuple[float, int]:
+    return -_by_watermark(row)[0], row.id
+
+
+def _shuffled(row: Row) -> tuple[float, int]:
+    return row.id * 7919 % 10007, row.id
+
+
+ORDERS = {"by watermark": _by_watermark, "newest first": _newest_first, "shuffled": _shuffled}
+NO_TIMES: tuple[object, ...] = (
+    "soon",
+    "",
+    17,
+    True,
+    {"at": "noon"},
+    "2024-02-30T00:00:00Z",
+    "0001-01-01T00:00:00+09:00",
+)
+
+
+class Server:
+    """A list of rows, in keyset pages; a second passes from one request to the next.
+
+    Args:
+        watermarks: Of its rows.
+        page_size: Most rows a page.
+        order: In which they are listed, a key of ORDERS.
+        hints: How `modifiedAt` and the watermark go together, one of HINTS.
+        tells_time: Whether answers carry the server's time.
+        doubt: How far from what answers tell that time may be, in microseconds.
+        empty_pages: Whether each page is followed by an empty one that has a cursor.
+        changes: At which request (counted from 0) which row changes, so that its watermark becomes the time then.
+    """
+
+    def __init__(
+        self,
+        watermarks: Iterable[datetime],
+        *,
+        page_size: int = 50,
+        order: str = "by watermark",
+        hints: str = "equal",
+        tells_time: bool = True,
+        doubt: int = 0,
+        empty_pages: bool = False,
+        changes: dict[int, int] | None = None,
+    ) -> None:
+        self.rows = [Row(number, watermark) for number, watermark in enumerate(watermarks)]
+        self.windows: list[Window] = []
+        self.page_size = page_size
+        self._order = ORDERS[order]
+        self._hints = hints
+        self.tells_time = tells_time
+        self.doubt = timedelta(microseconds=doubt)
+        self._empty_pages = empty_pages
+        self._changes = changes or {}
+        self._lock = threading.Lock()
+        self._cursors: dict[str, tuple[float, int]] = {}
+        self._sort()
+
+    @property
+    def asks(self) -> int:
+        return len(self.windows)
+
+    @property
+    def now(self) -> datetime:
+        return at(self.asks * SECOND)
+
+    def ask(self, window: Window, cursor: str | int | None) -> Page:
+        with self._lock:
+            now = self.now
+            self._change(now)
+            self.windows.append(window)
+            follows_empty = cursor is not None and str(cursor).startswith("after empty")
+            if self._empty_pages and cursor is not None and not follows_empty:
+                return self._page([], f"after empty {cursor}", now, self._cursors[str(cursor)])
+            return self._filled_page(window, None if cursor is None else self._cursors[str(cursor)], now)
+
+    def owed(self, since: datetime | None, until: datetime) -> set[tuple[int, int]]:
+        """Return what a reading has to have given that vouches for these watermarks, as the rows are now."""
+        with self._lock:
+            return {c.key for c in self.rows if (since is None or since <= c.watermark) and c.watermark <= until}
+
+    def _filled_page(self, window: Window, after: tuple[float, int] | None, now: datetime) -> Page:
+        first = 0 if after is None else bisect_right(self._keys, after)
+        fitting = (row for row in islice(self._listed, first, None) if _lies_in(row.watermark, window))
+        shown = list(islice(fitting, self.page_size + 1))
+        items = [self._item(row) for row in shown[: self.page_size]]
+        if len(shown) <= self.page_size:
+            return self._page(items, None, now, None)
+        return self._page(items, f"cursor {self.asks}", now, self._order(shown[self.page_size - 1]))
+
+    def _page(
+        self, items: list[dict[str, Any]], cursor: str | None, now: datetime, after: tuple[float, int] | None
+    ) -> Page:
+        if cursor is not None and after is not None:
+            self._cursors[str(cursor)] = after
+        return Page(items, cursor, ServerTime(now - self.doubt, now + self.doubt) if self.tells_time else None)
+
+    def _item(self, row: Row) -> dict[str, Any]:
+        item: dict[str, Any] = {"id": row.id, "version": row.version}
+        if self._hints == "equal":
+            item["modifiedAt"] = row.watermark.isoformat()
+        elif self._hints == "earlier":
+            item["modifiedAt"] = (row.watermark - timedelta(hours=row.id * 37 % 9000)).isoformat()
+        elif self._hints == "unrelated":
+            item["modifiedAt"] = at(row.id * 7919 % 10007 * DAY - 30 * YEAR).isoformat()
+        elif self._hints == "garbage":
+            item["modifiedAt"] = NO_TIMES[row.id % len(NO_TIMES)]
+        return item
+
+    def _change(self, now: datetime) -> None:
+        number = self._changes.get(self.asks)
+        if number is not None and number < len(self.rows):
+            self.rows[number].watermark = now
+            self.rows[number].version += 1
+            self._sort()
+
+    def _sort(self) -> None:
+        self._listed = sorted(self.rows, key=self._order)
+        self._keys = [self._order(row) for row in self._listed]
+
+
+HINTS = ("equal", "earlier", "unrelated", "missing", "garbage")
+
+
+def _lies_in(watermark: datetime, window: Window) -> bool:
+    return (window.since is None or window.since <= watermark) and (window.until is None or watermark <= window.until)

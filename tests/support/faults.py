@@ -1,0 +1,25 @@
+"""Two runs against a Spott that fails, in ways that are not for good."""
+
+from typing import get_args
+
+from spott_sandbox import Sandbox
+from spott_sandbox.settings import FaultKind
+from tap_spott.streams.base import DetailStream
+from tap_spott.streams.definitions import STREAMS
+from tests.support.tap import Warehouse, select, settings, sync
+
+TRANSIENT = [kind for kind in get_args(FaultKind) if kind not in {"endless_cursor", "redirect"}]
+ENDPOINTS = {
+    stream.name: [stream.detail.path] if issubclass(stream, DetailStream) else [list_.path for list_ in stream.lists]
+    for stream in STREAMS
+}
+
+
+def two_runs(sandbox: Sandbox, warehouse: Warehouse, *streams: str, **config: object) -> None:
+    """Sync while data change, and once more when they have come to rest."""
+    settled, catalog = settings(sandbox, concurrency=32, request_timeout=1, **config), select(*streams or ENDPOINTS)
+    for churn in (0.1, 0):
+        sandbox.settings(churn=churn)
+        output = warehouse.load(sync(settled, warehouse.state, catalog))
+        assert output.status == 0, output.last_line
+        assert "Traceback" not in output.stderr
