@@ -1,4 +1,4 @@
-"""Each message that the code may show has its cause, and what to do, in docs/trouble.md; and none is there too many."""
+"""Each message that the code may show has its cause, and what to do, in docs/troubleshooting.md; and none is there too many."""
 
 import ast
 import re
@@ -61,7 +61,7 @@ def texts(node: ast.AST) -> Iterator[str]:
 
 def explained() -> list[str]:
     """Return the messages that the document explains."""
-    listed = re.findall(r"^- (`+)(.+)\1$", (ROOT / "docs/trouble.md").read_text(), re.MULTILINE)
+    listed = re.findall(r"^- (`+)(.+)\1$", (ROOT / "docs/troubleshooting.md").read_text(), re.MULTILINE)
     return [re.sub("<[^>]+>", HOLE, text).strip() for _, text in listed]
 
 
