@@ -1,4 +1,4 @@
-"""Each message that the code may show has its cause, and what to do, in docs/troubleshooting.md; and none is there too many."""
+"""Every message that the code may show is explained in docs/troubleshooting.md, and every explanation has a message."""
 
 import ast
 import re
