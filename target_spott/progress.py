@@ -6,7 +6,7 @@ import logging
 from typing import TYPE_CHECKING
 
 from spott_singer.progress import ProgressReporter, Stopwatch, status_parts
-from target_spott.work import OPERATIONS
+from target_spott.contact_writer import OPERATIONS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

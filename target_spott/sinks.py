@@ -9,8 +9,8 @@ from singer_sdk import Sink
 from singer_sdk.typing import DEFAULT_JSONSCHEMA_VALIDATOR
 from typing_extensions import override
 
-from target_spott.contacts import DELETED, InvalidError, Source
-from target_spott.kinds import Problem
+from target_spott.operations import DELETED, InvalidError, Source
+from target_spott.validators import Problem
 
 MAX_MESSAGE_LENGTH = 200
 """Characters of a validation message; a value may hold anything."""

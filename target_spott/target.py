@@ -16,14 +16,14 @@ from spott_client.errors import ConfigError
 from spott_singer.command import Terminated
 from spott_singer.config import check_integer_variables, connection_settings
 from spott_singer.plugin import SpottPlugin
-from target_spott.contacts import Source
-from target_spott.reader import ASK_THE_TAP, STANDARD_INPUT, InputError, MessageReader
+from target_spott.message_reader import ASK_THE_TAP, STANDARD_INPUT, InputError, MessageReader
+from target_spott.operations import Source
 from target_spott.sinks import ClientContacts
 
 if TYPE_CHECKING:
     from types import FrameType
 
-    from target_spott.run import Run
+    from target_spott.session import Run
 
 
 class RecordBeforeSchemaError(InputError, RecordsWithoutSchemaException):
@@ -101,7 +101,7 @@ class TargetSpott(SpottPlugin, Target):
     @cached_property
     def run(self) -> Run:
         """What becomes of the records, made when the first message needs it."""
-        from target_spott.run import Run  # noqa: PLC0415 - `--about` sends nothing
+        from target_spott.session import Run  # noqa: PLC0415 - `--about` sends nothing
 
         on_failure = cast("MessageReader", self.message_reader).interrupt
         return Run(self.config, write_state=self._write_state_message, on_failure=on_failure)

@@ -13,7 +13,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from spott_sandbox import Sandbox
-from target_spott.pages import CREATE, UPDATE
+from target_spott.fields import CREATE, UPDATE
 from target_spott.target import TargetSpott
 from tests.support.logs import logged
 from tests.support.tap import settings

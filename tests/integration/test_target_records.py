@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from spott_sandbox import Sandbox
-from target_spott.contacts import InvalidError, Source, read_change
+from target_spott.operations import InvalidError, Source, read_change
 from tests.support.tap import Record, settings, sync
 from tests.support.target import Result, client_id, contact, created, ids, load, messages, new, reached
 

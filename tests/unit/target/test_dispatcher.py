@@ -4,7 +4,7 @@ import threading
 import time
 
 from spott_client.worker_pool import WorkerPool
-from target_spott.delivery import Delivery
+from target_spott.dispatcher import Delivery
 
 AHEAD = 10
 

@@ -23,8 +23,9 @@ from spott_client.responses import parse_object
 if TYPE_CHECKING:
     from spott_client.client import SpottClient
     from spott_client.models import APIResponse
-    from target_spott.contacts import Change, InvalidError, Source
-    from target_spott.reports import Outcomes, Rejects
+    from target_spott.operations import Change, InvalidError, Source
+    from target_spott.outcomes import Outcomes
+    from target_spott.rejects import Rejects
 
 PATH = "/clients/contacts"
 

@@ -11,18 +11,19 @@ from spott_client.rate_limiter import RateLimiter
 from spott_client.worker_pool import WorkerPool
 from spott_singer.config import create_client
 from spott_singer.progress import RATE_LIMIT_MESSAGE
-from target_spott.contacts import Change, InvalidError, read_change
-from target_spott.delivery import Delivery
-from target_spott.kinds import Ignored
-from target_spott.pages import CREATE, UPDATE
+from target_spott.contact_writer import OPERATIONS, Work
+from target_spott.dispatcher import Delivery
+from target_spott.fields import CREATE, UPDATE
+from target_spott.operations import Change, InvalidError, read_change
+from target_spott.outcomes import Outcomes
 from target_spott.progress import Progress
-from target_spott.reports import Outcomes, Rejects
-from target_spott.work import OPERATIONS, Work
+from target_spott.rejects import Rejects
+from target_spott.validators import Ignored
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from target_spott.contacts import Source
+    from target_spott.operations import Source
 
 AHEAD = 50
 """Records for each request in flight that may wait, or wait for one before them."""

@@ -5,10 +5,10 @@ from __future__ import annotations
 from importlib.resources import files
 from typing import TYPE_CHECKING, NamedTuple
 
-from target_spott.kinds import anything, email, list_of, number, object_of, one_of, some_text, text, time, truth
+from target_spott.validators import anything, email, list_of, number, object_of, one_of, some_text, text, time, truth
 
 if TYPE_CHECKING:
-    from target_spott.kinds import Kind
+    from target_spott.validators import Kind
 
 NATIONALITIES = (files(__package__) / "nationalities.txt").read_text("utf-8").splitlines()
 GENDERS = ("male", "female")

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import msgspec
 
-from target_spott.kinds import Findings, decoded
-from target_spott.pages import CREATE, REQUIRED, UPDATE
+from target_spott.fields import CREATE, REQUIRED, UPDATE
+from target_spott.validators import Findings, decoded
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from target_spott.kinds import Problem
-    from target_spott.pages import Field
+    from target_spott.fields import Field
+    from target_spott.validators import Problem
 
     Record: TypeAlias = dict[str, Any]
 
