@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from spott_sandbox import Sandbox
-from tests.support.documents import ROOT, broken_links, shown
+from tests.support.documents import ROOT, broken_links, code_blocks
 from tests.support.meltano import Project, do, source_settings, target_settings
 from tests.support.oracle import SCHEMAS, assert_equal_to_source, source
 from tests.support.postgres import Database
@@ -44,12 +44,12 @@ def with_files(project: Project, *additions: str) -> Project:
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory, plugins: Path) -> Project:
-    return with_files(Project(tmp_path_factory.mktemp("project"), plugins), *shown(OPERATIONS, "yaml"))
+    return with_files(Project(tmp_path_factory.mktemp("project"), plugins), *code_blocks(OPERATIONS, "yaml"))
 
 
 def operations() -> list[str]:
     """Return the commands of the page: for accounts, for state, to read again, for deletions."""
-    return shown(OPERATIONS, "sh")
+    return code_blocks(OPERATIONS, "sh")
 
 
 def test_accounts_are_loaded_side_by_side(postgres: str, project: Project) -> None:
@@ -98,7 +98,7 @@ def test_deletions_are_found_by_a_job_beside_the_daily_one(postgres: str, projec
 
 
 def test_columns_are_left_out(tmp_path: Path, plugins: Path, sandbox: Sandbox) -> None:
-    (chosen, _), (command,) = shown(PRIVACY, "yaml"), shown(PRIVACY, "sh")
+    (chosen, _), (command,) = code_blocks(PRIVACY, "yaml"), code_blocks(PRIVACY, "sh")
     project = Project(tmp_path, plugins)
     path = tmp_path / "meltano.yml"
     whole = yaml.safe_load(path.read_text())
@@ -124,7 +124,7 @@ def by_stream(written: str) -> dict[str, list[Record]]:
 
 
 def test_columns_are_hashed(sandbox: Sandbox) -> None:
-    _, maps = shown(PRIVACY, "yaml")
+    _, maps = code_blocks(PRIVACY, "yaml")
     config: dict[str, Any] = yaml.safe_load(maps)
     output = sync(settings(sandbox, **config), catalog=select("client_contacts"))
     people = source(sandbox, "client_contacts")

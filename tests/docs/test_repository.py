@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.support.documents import ROOT, bash, broken_links, shown
+from tests.support.documents import ROOT, broken_links, code_blocks, run_bash
 
 PAPERS = [ROOT / name for name in ("CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md")]
 WORKFLOWS = {path.stem: path.read_text() for path in sorted((ROOT / ".github/workflows").glob("*.yml"))}
@@ -32,49 +32,49 @@ def run_by_ci() -> set[str]:
 @pytest.fixture
 def clone(tmp_path: Path) -> Path:
     """A clone of what would be committed now, with an origin of its own, and this environment as its `.venv`."""
-    bash(f"git clone --quiet --bare '{ROOT}' origin.git && git clone --quiet origin.git clone", tmp_path)
+    run_bash(f"git clone --quiet --bare '{ROOT}' origin.git && git clone --quiet origin.git clone", tmp_path)
     clone = tmp_path / "clone"
-    bash(f"git -C '{ROOT}' diff --binary HEAD | git apply --allow-empty", clone)
-    others = bash("git ls-files --others --exclude-standard", ROOT).splitlines()
+    run_bash(f"git -C '{ROOT}' diff --binary HEAD | git apply --allow-empty", clone)
+    others = run_bash("git ls-files --others --exclude-standard", ROOT).splitlines()
     for path in others:
         (clone / path).parent.mkdir(parents=True, exist_ok=True)
         (clone / path).write_bytes((ROOT / path).read_bytes())
     (clone / ".venv").symlink_to(Path(sys.executable).parents[1])
     (clone / ".git/info/exclude").write_text(".venv\n")
-    bash("git config user.name Somebody && git config user.email somebody@example.com", clone)
-    bash("git add --all && git commit --quiet --allow-empty --message 'As it is'", clone)
+    run_bash("git config user.name Somebody && git config user.email somebody@example.com", clone)
+    run_bash("git add --all && git commit --quiet --allow-empty --message 'As it is'", clone)
     return clone
 
 
 def test_the_commands_of_the_papers_do_what_they_say(clone: Path) -> None:
-    commands = [command for paper in PAPERS for fence in shown(paper, "sh") for command in fence.splitlines()]
+    commands = [command for paper in PAPERS for fence in code_blocks(paper, "sh") for command in fence.splitlines()]
     assert commands
     for command in commands:
         if command not in run_by_ci():
-            bash(command, clone)
+            run_bash(command, clone)
 
-    assert bash("git status --porcelain", clone) == ""  # the definitions were up to date
+    assert run_bash("git status --porcelain", clone) == ""  # the definitions were up to date
     (clone / "ugly.py").write_text("import os\n")
     with pytest.raises(AssertionError, match="F401"):
-        bash("git add ugly.py && git commit --message 'Ugly'", clone)
+        run_bash("git add ugly.py && git commit --message 'Ugly'", clone)
     tag = re.search(r"git push origin (v\S+)", "\n".join(commands))
     assert tag
-    assert bash("git ls-remote --tags origin", clone).endswith(f"refs/tags/{tag[1]}^{{}}\n")
-    bash("git reset --quiet --hard && .venv/bin/uv build --quiet --wheel --out-dir ../dist", clone)
+    assert run_bash("git ls-remote --tags origin", clone).endswith(f"refs/tags/{tag[1]}^{{}}\n")
+    run_bash("git reset --quiet --hard && .venv/bin/uv build --quiet --wheel --out-dir ../dist", clone)
     assert [path.name.split("-")[1] for path in (clone.parent / "dist").glob("*.whl")] == [tag[1].removeprefix("v")]
 
 
 def test_a_stream_is_added_as_the_paper_shows(clone: Path) -> None:
     contributing = ROOT / "CONTRIBUTING.md"
-    (code,), (schema,) = shown(contributing, "python"), shown(contributing, "json")
+    (code,), (schema,) = code_blocks(contributing, "python"), code_blocks(contributing, "json")
     streams = clone / "tap_spott/streams/definitions.py"
     before, after = streams.read_text().split("STREAMS:")
     declared = re.sub(r"\(\n", r"(\n    Offices,\n", after, count=1)
     streams.write_text(f"{before}{code}\n\nSTREAMS:{declared}")
     (clone / "tap_spott/streams/schemas/offices.json").write_text(schema)
-    bash(".venv/bin/ruff check && .venv/bin/ruff format --check", clone)
+    run_bash(".venv/bin/ruff check && .venv/bin/ruff format --check", clone)
     discover = "from tap_spott.tap import TapSpott; TapSpott.cli(['--discover'])"
-    catalog = json.loads(bash(f'.venv/bin/python -c "{discover}"', clone))
+    catalog = json.loads(run_bash(f'.venv/bin/python -c "{discover}"', clone))
     (offices,) = [stream for stream in catalog["streams"] if stream["stream"] == "offices"]
     assert (offices["key_properties"], offices["replication_key"]) == (["id"], "syncedAt")
     assert offices["schema"]["properties"] == json.loads(schema)["properties"]
@@ -146,10 +146,10 @@ def test_the_commands_of_workflows_are_run_here_too(clone: Path) -> None:
     for command in others:
         match command.split():
             case ["uv", "sync", *_]:
-                bash(f".venv/bin/{command} --dry-run", clone)
+                run_bash(f".venv/bin/{command} --dry-run", clone)
             case ["grep", *_]:
                 tag = "GITHUB_REF_NAME=vUnreleased\n"
-                assert "## [Unreleased]" in bash(tag + command.replace("] - ", "]"), ROOT)
+                assert "## [Unreleased]" in run_bash(tag + command.replace("] - ", "]"), ROOT)
             case _:
                 pytest.fail(f"nothing here runs: {command}")
 
@@ -163,4 +163,4 @@ def test_the_commands_of_workflows_are_run_here_too(clone: Path) -> None:
     ],
 )
 def test_github_takes_them(command: str) -> None:
-    bash(f"'{Path(sys.executable).with_name('uvx')}' {command}", ROOT)
+    run_bash(f"'{Path(sys.executable).with_name('uvx')}' {command}", ROOT)

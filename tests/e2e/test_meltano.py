@@ -15,7 +15,7 @@ from jsonschema import Draft202012Validator
 from demo_load import MELTANO
 from scripts import plugin_definitions
 from spott_sandbox import Sandbox
-from tests.support.documents import bash, shown
+from tests.support.documents import code_blocks, run_bash
 from tests.support.meltano import (
     ROOT,
     Project,
@@ -99,7 +99,7 @@ def test_pipes_load_an_account_as_the_readme_shows(tmp_path: Path, postgres: str
     programs = {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
     for _ in range(2):
         sandbox.clear_requests()
-        bash(command_with("state.json"), tmp_path, environment(source_settings(sandbox) | programs))
+        run_bash(command_with("state.json"), tmp_path, environment(source_settings(sandbox) | programs))
         assert_equal_to_source(database.as_warehouse("client_contacts"), sandbox, "client_contacts")
     (again,) = [each for each in sandbox.requests() if each["path"] == "/clients/contacts"]
     assert again["query"]["modifiedSince"]
@@ -112,11 +112,11 @@ def test_the_sandbox_serves_as_the_readme_shows(tmp_path: Path) -> None:
     ready = "until curl --silent --output sink http://127.0.0.1:8710/_sandbox/settings; do sleep 0.1; done"
     programs = {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
     commands = f"{serve} & trap 'kill $!' EXIT\n{ready}\n{change}"
-    said = bash(commands, tmp_path, environment(programs))
+    said = run_bash(commands, tmp_path, environment(programs))
     address, settings = said.split("\n", 1)
     assert address.startswith("http://127.0.0.1:8710 key ")
     assert json.loads(settings)["latency"] == 0.2
-    written = bash(
+    written = run_bash(
         command_with("-- tap-spott"), tmp_path, environment({"TAP_SPOTT_REQUESTS_PER_MINUTE": "100000"} | programs)
     )
     assert written.count('"stream":"client_contacts"') > 300
@@ -124,5 +124,5 @@ def test_the_sandbox_serves_as_the_readme_shows(tmp_path: Path) -> None:
 
 def command_with(text: str) -> str:
     """Return the commands of the README that hold this text."""
-    (commands,) = [commands for commands in shown(ROOT / "README.md", "sh") if text in commands]
+    (commands,) = [commands for commands in code_blocks(ROOT / "README.md", "sh") if text in commands]
     return commands

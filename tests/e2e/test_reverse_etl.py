@@ -9,7 +9,7 @@ import pytest
 
 import demo_way_back
 from spott_sandbox import Sandbox
-from tests.support.documents import bash, shown
+from tests.support.documents import code_blocks, run_bash
 from tests.support.meltano import ROOT, Project, add_from_definition, do, kill_everything, pipeline, settings_of
 from tests.support.postgres import Database
 from tests.support.target import client_id, contact, created, environment, ids, json_lines, load, messages
@@ -40,7 +40,7 @@ def test_what_was_changed_with_sql_is_in_spott_and_comes_back_equal(postgres: st
         database.execute(CHANGES)
         changed = database.query(VALUES)
         assert 30 < sum(before != after for before, after in zip(untouched, changed, strict=True)) < 90
-        pipeline_, *_ = shown(PAGE, "sh")
+        pipeline_, *_ = code_blocks(PAGE, "sh")
         do(project.folder, pipeline_, **settings_of(sandbox, database))
         outcomes = json_lines(project.folder / "outcomes.jsonl")
         assert [each["operation"] for each in outcomes] == ["would update"] * 120 + ["updated"] * 120
@@ -83,23 +83,23 @@ def test_rejects_are_mended_and_sent_again_as_the_page_shows(sandbox: Sandbox, t
     (contact_id,) = ids(sandbox, 1)
     rejected = load(sandbox, tmp_path, messages([{"id": contact_id, "role": "Chief", "lastName": ""}]))
     assert rejected.counts == {"rejected": 1}
-    rename, send = shown(PAGE, "sh")[-1].splitlines()
-    bash(rename, tmp_path)
+    rename, send = code_blocks(PAGE, "sh")[-1].splitlines()
+    run_bash(rename, tmp_path)
     mended = tmp_path / "mended.jsonl"
     mended.write_text(mended.read_text().replace('"lastName":""', '"lastName":"Mended"'))
     connection = {"TARGET_SPOTT_API_KEY": sandbox.api_key, "TARGET_SPOTT_API_URL": sandbox.url}
-    bash(send, tmp_path, environment(PATH=f"{Path(sys.executable).parent}:{os.environ['PATH']}", **connection))
+    run_bash(send, tmp_path, environment(PATH=f"{Path(sys.executable).parent}:{os.environ['PATH']}", **connection))
     assert contact(sandbox, contact_id)["lastName"] == "Mended"
 
 
 @pytest.mark.usefixtures("plugins")
 def test_another_project_can_add_the_target_from_its_definition(tmp_path: Path) -> None:
-    _, added, *_ = shown(PAGE, "sh")
+    _, added, *_ = code_blocks(PAGE, "sh")
     assert add_from_definition(tmp_path, added)["name"] == "target-spott"
 
 
 def test_the_papers_show_the_query_and_what_the_command_prints() -> None:
     readme = (ROOT / "README.md").read_text()
-    assert shown(PAGE, "sql") == [demo_way_back.LEAVERS]
+    assert code_blocks(PAGE, "sql") == [demo_way_back.LEAVERS]
     assert "python3 demo.py way-back" in readme
     assert "Spott has the end dates that the query found, and everything else is as it was." in readme

@@ -1,4 +1,4 @@
-"""Reads the papers, and does what they show the way their readers would."""
+"""Read the project's documents and run their commands as a reader would."""
 
 import re
 import subprocess
@@ -10,20 +10,27 @@ from tests.support.tap import clean_environment
 ROOT = Path(__file__).parents[2]
 
 
-def shown(paper: Path, *languages: str) -> list[str]:
-    """Return what a paper shows in these languages, a text for each fence."""
-    return re.findall(rf"^```(?:{'|'.join(languages)})\n(.*?)^```$", paper.read_text(), re.MULTILINE | re.DOTALL)
+def code_blocks(document: Path, *languages: str) -> list[str]:
+    """Return the text of each fenced block of a document in these languages."""
+    return re.findall(rf"^```(?:{'|'.join(languages)})\n(.*?)^```$", document.read_text(), re.MULTILINE | re.DOTALL)
 
 
-def bash(commands: str, folder: Path, env: dict[str, str] | None = None) -> str:
-    """Run commands, none of which may fail, and return what they print.
+def marked(document: Path, name: str) -> str:
+    """Return what stands in a document between `<!-- name... -->` and `<!-- end -->`."""
+    found = re.search(rf"<!-- {name}\b[^\n]*-->\n(.*?)\n<!-- end -->", document.read_text(), re.DOTALL)
+    assert found, f"{document}: no marks for {name}"
+    return found[1]
+
+
+def run_bash(commands: str, folder: Path, env: dict[str, str] | None = None) -> str:
+    """Run shell commands in a folder and return their standard output. Fail the test if one of them fails.
 
     Args:
-        commands: A line each.
-        folder: Where.
-        env: The whole environment; without it, that of the tests, without settings of the tap.
+        commands: One command a line.
+        folder: The working directory.
+        env: The whole environment; the default is the tests' own, without settings of the tap.
     """
-    ran = subprocess.run(
+    completed = subprocess.run(
         ["/bin/bash", "-euo", "pipefail", "-c", commands],
         cwd=folder,
         env=env or settings_of_pip() | clean_environment(),
@@ -31,18 +38,20 @@ def bash(commands: str, folder: Path, env: dict[str, str] | None = None) -> str:
         text=True,
         check=False,
     )
-    assert ran.returncode == 0, f"{commands}\n{ran.stdout}{ran.stderr}"
-    return ran.stdout
+    assert completed.returncode == 0, f"{commands}\n{completed.stdout}{completed.stderr}"
+    return completed.stdout
 
 
-def broken_links(paper: Path) -> list[str]:
-    """Return the links of a paper that lead to no file of the project, or to no heading in it."""
-    return [link for link in re.findall(r"\]\((?!https:)([^)]+)\)", paper.read_text()) if not leads(paper, link)]
+def broken_links(document: Path) -> list[str]:
+    """Return the links and images of a document whose file or heading doesn't exist in the project."""
+    text = document.read_text()
+    links = re.findall(r"\]\((?!https:)([^)]+)\)", text) + re.findall(r'(?:src|srcset|href)="(?!https:)([^"]+)"', text)
+    return [link for link in links if not _resolves(document, link)]
 
 
-def leads(paper: Path, link: str) -> bool:
+def _resolves(document: Path, link: str) -> bool:
     path, _, anchor = link.partition("#")
-    target = paper.parent / path if path else paper
+    target = document.parent / path if path else document
     if not anchor:
         return target.exists()
     headings = re.findall(r"^#+ (.+)$", target.read_text(), re.MULTILINE)

@@ -16,7 +16,7 @@ import yaml
 from demo import settings_of_pip
 from demo_load import MELTANO
 from spott_sandbox import Sandbox
-from tests.support.documents import bash
+from tests.support.documents import run_bash
 from tests.support.postgres import Database
 from tests.support.tap import CORE, clean_environment
 
@@ -106,7 +106,7 @@ def install(plugins: Path) -> None:
 def do(folder: Path, commands: str, **settings: str) -> str:
     """Run commands of a paper in a project's folder, and return what they print."""
     names = dict(zip(("UVX", "UVX_PYTHON", "UVX_MELTANO"), MELTANO, strict=True))
-    return bash(ALIASES + commands, folder, environment(settings | names))
+    return run_bash(ALIASES + commands, folder, environment(settings | names))
 
 
 def add_from_definition(folder: Path, command: str) -> dict[str, Any]:
