@@ -56,7 +56,7 @@ class SpottClient:
         request_timeout: float,
         max_retries: int,
         concurrency: int,
-        pace: RateLimiter,
+        rate_limiter: RateLimiter,
     ) -> None:
         """Set up the connections; nothing is asked yet.
 
@@ -67,15 +67,15 @@ class SpottClient:
             request_timeout: Seconds that an answer may take, from the request to the last byte of its body.
             max_retries: How often a request is repeated that failed for the time being.
             concurrency: How many connections to keep.
-            pace: The quota, shared by all that use this key.
+            rate_limiter: The quota, shared by all that use this key.
 
         Raises:
-            SettingError: The key can't be sent, or the address is none.
+            ConfigError: The key can't be sent, or the address is none.
         """
         self._url = base_url(api_url)
         self._timeout = (min(CONNECT_TIMEOUT, request_timeout), request_timeout)
         self._max_retries = max_retries
-        self._pace = pace
+        self._rate_limiter = rate_limiter
         self._session = requests.Session()
         self._session.headers.update(
             {
@@ -92,34 +92,34 @@ class SpottClient:
         environment = self._session.merge_environment_settings(self._url, {}, None, None, None)
         self._session.proxies, self._session.verify = environment["proxies"], environment["verify"]
         self._session.trust_env = False
-        self.tally = RequestStats()
+        self.stats = RequestStats()
 
-    def counted_apart(self) -> SpottClient:
-        """Return a client with a tally of its own that shares this one's connections and pace."""
+    def with_own_stats(self) -> SpottClient:
+        """Return a client with a stats of its own that shares this one's connections and pace."""
         client = copy.copy(self)
-        client.tally = RequestStats()
+        client.stats = RequestStats()
         return client
 
-    def give_up(self) -> None:
+    def disable_retries(self) -> None:
         """Try nothing again from now on, what is under way included."""
         self._max_retries = 0
 
-    def pages(self, path: str, parameters: QueryParams, rows: str = "items") -> Iterator[Page]:
+    def paginate(self, path: str, parameters: QueryParams, rows: str = "items") -> Iterator[Page]:
         """Yield the pages of a list one after the other, with the same parameters on each.
 
         Raises:
             PaginationLoopError: A cursor came again.
-            SpottError: As `get`.
+            SpottError: As `get_object`.
         """
         cursors = LoopDetector(path)
-        page = self.page(path, parameters, None, rows)
+        page = self.get_page(path, parameters, None, rows)
         yield page
         while page.cursor is not None:
             cursors.check(page.cursor)
-            page = self.page(path, parameters, page.cursor, rows)
+            page = self.get_page(path, parameters, page.cursor, rows)
             yield page
 
-    def page(self, path: str, parameters: QueryParams, cursor: str | int | None, rows: str) -> Page:
+    def get_page(self, path: str, parameters: QueryParams, cursor: str | int | None, rows: str) -> Page:
         """Get one page of a list.
 
         Args:
@@ -129,27 +129,27 @@ class SpottClient:
             rows: What the answer calls the records.
 
         Raises:
-            SpottError: As `get`.
+            SpottError: As `get_object`.
         """
         numbered = "page" in parameters
         if cursor is not None:
             parameters = {**parameters, "page" if numbered else "cursor": cursor}
         read = partial(parse_page, rows, int(cursor or 0) if numbered else None)
-        return self._patiently(Request("GET", path, parameters), read)
+        return self._send_with_retries(Request("GET", path, parameters), read)
 
-    def get(self, path: str, proof: str) -> dict[str, Any]:
+    def get_object(self, path: str, required_field: str) -> dict[str, Any]:
         """Get a single object, which is known by a field that it always has.
 
         Raises:
-            KeyRefusedError: 401.
-            ForbiddenError: 403.
-            GoneError: 404.
-            RefusedError: Any other answer that trying again would not change.
+            AuthenticationError: 401.
+            PermissionDeniedError: 403.
+            NotFoundError: 404.
+            InvalidRequestError: Any other answer that trying again would not change.
             RetryableError: Spott could not be reached, or did not answer as it should, as often as it was tried.
         """
-        return self._patiently(Request("GET", path, {}), partial(parse_object, proof))
+        return self._send_with_retries(Request("GET", path, {}), partial(parse_object, required_field))
 
-    def send(self, method: str, path: str, body: bytes, read: Callable[[APIResponse], T], *, repeatable: bool) -> T:
+    def send(self, method: str, path: str, body: bytes, read: Callable[[APIResponse], T], *, idempotent: bool) -> T:
         """Send a JSON body, and return what `read` makes of the answer.
 
         Args:
@@ -157,23 +157,23 @@ class SpottClient:
             path: Where to.
             body: JSON.
             read: Raises RetryableError for an answer that does not confirm what was asked.
-            repeatable: Whether it does no harm to send it twice. If not, it is sent again only where Spott has
+            idempotent: Whether it does no harm to send it twice. If not, it is sent again only where Spott has
                 surely not acted: no connection was made, or the answer was 429.
 
         Raises:
-            AmbiguousWriteError: It is not repeatable, and Spott may have acted or not.
-            SpottError: As `get`.
+            AmbiguousWriteError: It is not idempotent, and Spott may have acted or not.
+            SpottError: As `get_object`.
         """
-        return self._patiently(Request(method, path, {}, body, repeatable), read)
+        return self._send_with_retries(Request(method, path, {}, body, idempotent), read)
 
-    def _patiently(self, request: Request, read: Callable[[APIResponse], T]) -> T:
+    def _send_with_retries(self, request: Request, read: Callable[[APIResponse], T]) -> T:
         waits = backoff.expo(max_value=MAX_BACKOFF)
         next(waits)  # the generator's first value only starts it
         for attempt in itertools.count(1):
             try:
-                return read(self._once(request))
+                return read(self._send(request))
             except RetryableError as error:
-                if not (request.repeatable or error.untouched):
+                if not (request.idempotent or error.not_processed):
                     raise _as(
                         AmbiguousWriteError, error, f"{request}: {error}; Spott may have done it or not"
                     ) from None
@@ -190,16 +190,16 @@ class SpottClient:
         if seconds > MAX_RETRY_AFTER:
             msg = f"{request}: {error} and asks to wait for {seconds:.0f} s. {_advice(request)}"
             raise _as(SpottError, error, msg) from None
-        self.tally.add(retries=1)
+        self.stats.add(retries=1)
         logger.warning("%s: %s; trying again in %.1f s (%d of %d)", request, error, seconds, attempt, self._max_retries)
         if isinstance(error, RateLimitError):
-            self._pace.hold(seconds)
+            self._rate_limiter.pause(seconds)
         else:
-            self._pace.sleep(seconds)
+            self._rate_limiter.sleep(seconds)
 
-    def _once(self, request: Request) -> APIResponse:
-        with self._pace.request():
-            self.tally.add(requests=1)
+    def _send(self, request: Request) -> APIResponse:
+        with self._rate_limiter.acquire():
+            self.stats.add(requests=1)
             started = time.monotonic()
             try:
                 response = self._session.request(
@@ -217,20 +217,20 @@ class SpottClient:
                     body = read_body(response, started + self._timeout[1])
             except TRANSPORT_ERRORS as error:
                 raise to_connection_error(error, self._url, self._timeout[1]) from None
-        self._heed_quota(response)
+        self._apply_rate_limit_headers(response)
         return parse_response(request, response, body, parse_server_time(response, took))
 
-    def _heed_quota(self, response: requests.Response) -> None:
+    def _apply_rate_limit_headers(self, response: requests.Response) -> None:
         """Use the `X-RateLimit-*` headers where they come; Spott documents none."""
         if response.headers.get("X-RateLimit-Remaining", "").strip() == "0":
             reset = parse_retry_after(response.headers.get("X-RateLimit-Reset"), response.headers.get("Date"))
-            self._pace.hold(min(reset or 0.0, MINUTE))
+            self._rate_limiter.pause(min(reset or 0.0, MINUTE))
 
 
 def _as(kind: type[E], error: SpottError, message: str) -> E:
     """Return an error of another kind, with what Spott's answer said."""
     changed = kind(message)
-    changed.answer = error.answer
+    changed.response = error.response
     return changed
 
 

@@ -15,7 +15,7 @@
         └── APIConnectionError      no connection, or no whole answer in time
 
 No message holds the API key, or any part of an answer's body but its error code and its request id: bodies are
-personal data. `SpottError.answer` has more of it, for a file that holds the data anyway.
+personal data. `SpottError.response` has more of it, for a file that holds the data anyway.
 """
 
 from __future__ import annotations
@@ -36,12 +36,12 @@ class SpottError(Exception):
     """A failure whose text is the whole message for the user.
 
     Attributes:
-        answer: What Spott says is wrong, if it has answered. It may be personal data: it is not for logs.
-        concerns_all: Whether other requests would fail as well.
+        response: What Spott says is wrong, if it has answered. It may be personal data: it is not for logs.
+        fatal: Whether other requests would fail as well.
     """
 
-    answer: ErrorResponse | None = None
-    concerns_all = True
+    response: ErrorResponse | None = None
+    fatal = True
 
 
 class ConfigError(SpottError):
@@ -59,7 +59,7 @@ class UnexpectedRedirectError(SpottError):
 class InvalidRequestError(SpottError):
     """Spott refuses this request, and would refuse it again."""
 
-    concerns_all = False
+    fatal = False
 
 
 class PermissionDeniedError(InvalidRequestError):
@@ -73,7 +73,7 @@ class NotFoundError(InvalidRequestError):
 class MissingKeyError(SpottError):
     """A record has no key."""
 
-    concerns_all = False
+    fatal = False
 
 
 class AmbiguousWriteError(SpottError):
@@ -89,25 +89,25 @@ class RetryableError(SpottError):
 
     Attributes:
         retry_after: How long the answer asks to wait, in seconds, if it says so.
-        untouched: Whether Spott has surely not acted upon the request.
+        not_processed: Whether Spott has surely not acted upon the request.
     """
 
-    concerns_all = False
+    fatal = False
 
-    def __init__(self, message: str, retry_after: float | None = None, *, untouched: bool = False) -> None:
+    def __init__(self, message: str, retry_after: float | None = None, *, not_processed: bool = False) -> None:
         """Take the message, in seconds the wait that the answer asks for, and whether Spott surely has not acted."""
         super().__init__(message)
         self.retry_after = retry_after
-        self.untouched = untouched
+        self.not_processed = not_processed
 
 
 class RateLimitError(RetryableError):
     """429: the quota is used up, for every request of this key."""
 
-    concerns_all = True
+    fatal = True
 
 
 class APIConnectionError(RetryableError):
     """Spott can't be reached, or has not answered in time or to the end."""
 
-    concerns_all = True
+    fatal = True

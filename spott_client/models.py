@@ -19,7 +19,7 @@ class Page(NamedTuple):
 
     items: list[dict[str, Any]]
     cursor: str | int | None
-    clock: ServerTime | None
+    server_time: ServerTime | None
 
 
 class Request(NamedTuple):
@@ -30,14 +30,14 @@ class Request(NamedTuple):
         path: Below the API's address.
         parameters: Go into the address.
         body: JSON to send, if any.
-        repeatable: Whether it does no harm to make it twice.
+        idempotent: Whether it does no harm to make it twice.
     """
 
     method: str
     path: str
     parameters: QueryParams
     body: bytes | None = None
-    repeatable: bool = True
+    idempotent: bool = True
 
     def __str__(self) -> str:
         """Return what messages call it."""
@@ -48,7 +48,7 @@ class APIResponse(NamedTuple):
     """A body that was JSON (None: a write was answered without), and Spott's clock if the answer shows it."""
 
     body: Any
-    clock: ServerTime | None
+    server_time: ServerTime | None
 
 
 T = TypeVar("T")

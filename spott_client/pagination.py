@@ -38,7 +38,7 @@ def parse_page(rows: str, number: int | None, answer: APIResponse) -> Page:
         place |= found if isinstance(found := body.get(name), dict) else {}
     more = place.get("hasMore", place.get("hasNextPage"))
     follows = _next_cursor(place, more) if number is None else _next_page_number(number, more, items)
-    return Page(items, follows, answer.clock)
+    return Page(items, follows, answer.server_time)
 
 
 def _next_cursor(place: dict[str, Any], more: object) -> str | None:

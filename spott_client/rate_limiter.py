@@ -33,7 +33,7 @@ class RateLimiter:
         self,
         requests_per_minute: int,
         *,
-        announce: Callable[[float], None] = lambda _: None,
+        on_wait: Callable[[float], None] = lambda _: None,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
@@ -42,7 +42,7 @@ class RateLimiter:
         The clock and the sleep, both in seconds, are there for tests.
         """
         self._quota = requests_per_minute
-        self._announce = announce
+        self._on_wait = on_wait
         self._clock = clock
         self._sleep = sleep
         self._lock = threading.Lock()
@@ -53,7 +53,7 @@ class RateLimiter:
         self._idle_until = clock()
 
     @contextmanager
-    def request(self) -> Iterator[None]:
+    def acquire(self) -> Iterator[None]:
         """Wait for a place in the window, and hold it for the request made inside."""
         self._enter()
         try:
@@ -64,19 +64,19 @@ class RateLimiter:
                 self._ended.append(self._clock())
 
     @property
-    def used(self) -> float:
+    def utilization(self) -> float:
         """The share of the quota that is used at this moment, from 0 to 1."""
         with self._lock:
             self._forget(self._clock())
             return (self._under_way + len(self._ended)) / self._quota
 
     @property
-    def idle(self) -> float:
+    def throttled_seconds(self) -> float:
         """For how many seconds so far no request could leave that wanted to."""
         with self._lock:
             return self._idle - max(self._idle_until - self._clock(), 0)
 
-    def time_for(self, requests: int) -> float:
+    def estimate_wait(self, requests: int) -> float:
         """Return in how many seconds the last of so many more requests can leave, if all leave as soon as they may."""
         with self._lock:
             now = self._clock()
@@ -88,7 +88,7 @@ class RateLimiter:
             first = self._ended[place] - now if place < len(self._ended) else 0.0
             return first + MINUTE * (turns + 1)
 
-    def hold(self, seconds: float) -> None:
+    def pause(self, seconds: float) -> None:
         """Let no request of any thread start within so many seconds; of two calls the later end counts."""
         with self._lock:
             self._not_before = max(self._not_before, self._clock() + seconds)
@@ -106,7 +106,7 @@ class RateLimiter:
                     return
                 news = self._note_idle(wait)
             if news >= LONG_WAIT:
-                self._announce(wait)
+                self._on_wait(wait)
             self._sleep(wait)
 
     def _note_idle(self, wait: float) -> float:

@@ -44,7 +44,7 @@ def parse_response(request: Request, response: requests.Response, body: bytes, c
     if request.method != "GET" and HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES:
         return APIResponse(_decode_confirmation(response, body), clock)
     error = _to_error(request, response, _safe_reference(body))
-    error.answer = _parse_error_body(status, body)
+    error.response = _parse_error_body(status, body)
     raise error
 
 
@@ -99,7 +99,7 @@ def _invalid_request(request: Request, why: str) -> InvalidRequestError:
 def _retryable_error(response: requests.Response, reference: str) -> RetryableError:
     wait = parse_retry_after(response.headers.get("Retry-After"), response.headers.get("Date"))
     if response.status_code == HTTPStatus.TOO_MANY_REQUESTS:
-        return RateLimitError(f"Spott answered 429, the quota is used up{reference}", wait, untouched=True)
+        return RateLimitError(f"Spott answered 429, the quota is used up{reference}", wait, not_processed=True)
     return RetryableError(f"Spott answered {response.status_code}{reference}", wait)
 
 
@@ -135,15 +135,15 @@ def _object_body(answer: APIResponse) -> dict[str, Any]:
     return answer.body
 
 
-def parse_object(proof: str, answer: APIResponse) -> dict[str, Any]:
+def parse_object(required_field: str, answer: APIResponse) -> dict[str, Any]:
     """Return an object that has this field.
 
     Raises:
         RetryableError: It is something else.
     """
     body = _object_body(answer)
-    if body.get(proof) is None:
-        msg = f"Spott's answer has no `{proof}`"
+    if body.get(required_field) is None:
+        msg = f"Spott's answer has no `{required_field}`"
         raise RetryableError(msg)
     return body
 

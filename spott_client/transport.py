@@ -82,11 +82,11 @@ def to_connection_error(error: Exception, url: str, timeout: float) -> APIConnec
     """Return what went wrong between here and Spott.
 
     Args:
-        error: One of `BROKEN`.
+        error: One of `TRANSPORT_ERRORS`.
         url: Whose host the message names.
         timeout: How long an answer may take, in seconds.
     """
-    return APIConnectionError(_what_broke(error, urlsplit(url).netloc, timeout), untouched=_is_untouched(error))
+    return APIConnectionError(_what_broke(error, urlsplit(url).netloc, timeout), not_processed=_is_not_processed(error))
 
 
 def _what_broke(error: Exception, host: str, timeout: float) -> str:
@@ -96,12 +96,12 @@ def _what_broke(error: Exception, host: str, timeout: float) -> str:
         return f"no secure connection to {host} (its certificate is not trusted here)"
     if isinstance(error, requests.exceptions.ProxyError):
         return f"no connection to {host} through the proxy"
-    if _is_untouched(error):
+    if _is_not_processed(error):
         return f"{host} can't be reached (check api_url and the network)"
     return f"the connection to {host} broke"
 
 
-def _is_untouched(error: Exception) -> bool:
+def _is_not_processed(error: Exception) -> bool:
     """Tell whether the request has surely not been sent, since there never was a connection to send it through."""
     if isinstance(error, requests.ConnectTimeout | requests.exceptions.ProxyError):
         return True

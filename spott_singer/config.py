@@ -83,7 +83,7 @@ def connection_settings(user_agent: str) -> list[th.Property[Any]]:
     ]
 
 
-def create_client(config: Mapping[str, Any], pace: RateLimiter) -> SpottClient:
+def create_client(config: Mapping[str, Any], rate_limiter: RateLimiter) -> SpottClient:
     """Return a client with the values, checked, of the settings that all plugins have in common.
 
     Raises:
@@ -96,7 +96,7 @@ def create_client(config: Mapping[str, Any], pace: RateLimiter) -> SpottClient:
         request_timeout=float(config["request_timeout"]),
         max_retries=config["max_retries"],
         concurrency=config["concurrency"],
-        pace=pace,
+        rate_limiter=rate_limiter,
     )
 
 

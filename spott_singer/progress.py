@@ -93,9 +93,9 @@ class ProgressReporter:
 class Stopwatch:
     """How long something takes, and how much of that the quota let no request leave."""
 
-    def __init__(self, pace: RateLimiter) -> None:
+    def __init__(self, rate_limiter: RateLimiter) -> None:
         """Begin now."""
-        self._pace = pace
+        self._rate_limiter = rate_limiter
         self._began = self._now()
         self._ended: tuple[float, float] | None = None
 
@@ -119,16 +119,16 @@ class Stopwatch:
         return (self._ended or self._now())[1] - self._began[1]
 
     def _now(self) -> tuple[float, float]:
-        return time.monotonic(), self._pace.idle
+        return time.monotonic(), self._rate_limiter.throttled_seconds
 
 
-def status_parts(records: int, tally: RequestStats, watch: Stopwatch, pace: RateLimiter) -> list[str]:
+def status_parts(records: int, stats: RequestStats, watch: Stopwatch, rate_limiter: RateLimiter) -> list[str]:
     """Return the parts of a line on how much has been done, and how fast."""
     return [
         f"{records:,} records",
         f"{records / max(watch.seconds, 0.001):,.0f} a second",
-        f"{tally.requests:,} requests",
-        f"{pace.used:.0%} of the quota used",
+        f"{stats.requests:,} requests",
+        f"{rate_limiter.utilization:.0%} of the quota used",
     ]
 
 

@@ -29,19 +29,19 @@ class StreamProgress:
         expected: Tells how many records there will be in all, if that can be told.
     """
 
-    def __init__(self, stream: str, tally: RequestStats, pace: RateLimiter) -> None:
+    def __init__(self, stream: str, stats: RequestStats, rate_limiter: RateLimiter) -> None:
         """Take the stream's name, what counts its requests, and the quota."""
         self.stream = stream
         self.records = 0
         self.bookmark: str | None = None
         self.expected: Callable[[], float | None] = lambda: None
-        self.watch = Stopwatch(pace)
-        self._tally = tally
-        self._pace = pace
+        self.watch = Stopwatch(rate_limiter)
+        self._stats = stats
+        self._rate_limiter = rate_limiter
 
     def line(self) -> str:
         """Return how far it is."""
-        parts = status_parts(self.records, self._tally, self.watch, self._pace)
+        parts = status_parts(self.records, self._stats, self.watch, self._rate_limiter)
         expected = self.expected()
         if expected and self.records:
             left = max(expected - self.records, 0)
@@ -51,8 +51,8 @@ class StreamProgress:
 
     def row(self) -> Row:
         """Return what came of it, under COLUMNS."""
-        tally = self._tally
-        counts = (self.records, tally.requests, tally.retries, tally.skipped)
+        stats = self._stats
+        counts = (self.records, stats.requests, stats.retries, stats.skipped)
         times = (self.watch.idle, self.watch.seconds)
         numbers = (*(f"{count:,}" for count in counts), *(f"{time_:,.1f}" for time_ in times))
         return (self.stream, *numbers, self.bookmark or "none")
@@ -61,21 +61,21 @@ class StreamProgress:
         """Return in how many seconds so many more records will be there: as fast as so far, and as the quota allows."""
         more = records / self.records
         busy = self.watch.seconds - self.watch.idle
-        return max(more * busy, self._pace.time_for(round(more * self._tally.requests)))
+        return max(more * busy, self._rate_limiter.estimate_wait(round(more * self._stats.requests)))
 
 
 class SyncProgress:
     """The progress of all streams of a run."""
 
-    def __init__(self, pace: RateLimiter) -> None:
+    def __init__(self, rate_limiter: RateLimiter) -> None:
         """Take the quota that the streams share."""
-        self._pace = pace
+        self._rate_limiter = rate_limiter
         self._streams: dict[str, StreamProgress] = {}
         self.telling = ProgressReporter(logger, self._lines, self._rows)
 
-    def begin(self, stream: str, tally: RequestStats) -> StreamProgress:
+    def begin(self, stream: str, stats: RequestStats) -> StreamProgress:
         """Return the progress of a stream that begins now."""
-        return self._streams.setdefault(stream, StreamProgress(stream, tally, self._pace))
+        return self._streams.setdefault(stream, StreamProgress(stream, stats, self._rate_limiter))
 
     def _lines(self) -> list[str]:
         return [progress.line() for progress in list(self._streams.values()) if progress.watch.is_running]

@@ -39,7 +39,7 @@ class SyncSession:
         """Take the validated settings, and the streams of details.
 
         Raises:
-            SettingError: As SpottClient.
+            ConfigError: As SpottClient.
         """
         # Records have no cycles and what was imported stays: the collector would look through both for nothing.
         gc.freeze()
@@ -47,19 +47,19 @@ class SyncSession:
         self._config = config
         self._details = details
         self._workers = WorkerPool(config["concurrency"])
-        pace = RateLimiter(config["requests_per_minute"], announce=partial(logger.info, RATE_LIMIT_MESSAGE))
-        self.board = SyncProgress(pace)
-        self._client = create_client(config, pace)
+        rate_limiter = RateLimiter(config["requests_per_minute"], on_wait=partial(logger.info, RATE_LIMIT_MESSAGE))
+        self.board = SyncProgress(rate_limiter)
+        self._client = create_client(config, rate_limiter)
         self._clients: dict[str, SpottClient] = {}
         self._readings: dict[str, ListReader] = {}
 
     def client(self, stream: str) -> SpottClient:
         """Return the client that counts what is asked for this stream."""
-        return self._clients.setdefault(stream, self._client.counted_apart())
+        return self._clients.setdefault(stream, self._client.with_own_stats())
 
     def begin(self, stream: str) -> StreamProgress:
         """Return the progress of a stream that begins now."""
-        return self.board.begin(stream, self.client(stream).tally)
+        return self.board.begin(stream, self.client(stream).stats)
 
     def reading(self, parent: type[ListStream]) -> ListReader:
         """Return the reading of a list that its selected streams share."""

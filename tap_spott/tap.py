@@ -108,7 +108,7 @@ class TapSpott(SpottPlugin, Tap):
 
         Raises:
             ConfigValidationError: A setting can't be worked with.
-            SettingError: The environment, the catalog or the state can't.
+            ConfigError: The environment, the catalog or the state can't.
         """
         self._failures: dict[str, str] = {}
         self._breakdowns = 0
@@ -147,7 +147,7 @@ class TapSpott(SpottPlugin, Tap):
             SpottError: The error itself, if it is a reason not to read the other streams either.
         """
         self._breakdowns += isinstance(error, RetryableError)
-        if error.concerns_all or self._breakdowns > MAX_RETRYABLE_FAILURES:
+        if error.fatal or self._breakdowns > MAX_RETRYABLE_FAILURES:
             raise error
         self._failures[stream] = str(error)
         self.logger.error(error)

@@ -92,7 +92,7 @@ class Work:
             self._would("update", "PATCH", path, change)
             return
         try:
-            self._client.send("PATCH", path, _encoded(change), _confirmed, repeatable=True)
+            self._client.send("PATCH", path, _encoded(change), _confirmed, idempotent=True)
         except SpottError as error:
             self._failed(change, error, f"PATCH {path}: Spott knows no client contact with this `id`")
         else:
@@ -110,7 +110,7 @@ class Work:
             return
         self._outcomes.begin(change)
         try:
-            contact_id = self._client.send("POST", path, _encoded(change), _new_id, repeatable=False)
+            contact_id = self._client.send("POST", path, _encoded(change), _new_id, idempotent=False)
         except SpottError as error:
             self._failed(change, error, f"POST {path}: Spott knows no client with this `clientId`")
         else:
@@ -133,7 +133,7 @@ class Work:
         Raises:
             SpottError: It is not the change's fault.
         """
-        answer = error.answer
+        answer = error.response
         request_id = answer.request_id if answer else None
         if isinstance(error, AmbiguousWriteError):
             self._note("unknown", change, reason=str(error), requestId=request_id)

@@ -24,22 +24,22 @@ logger = logging.getLogger("target-spott")
 class Progress:
     """The progress of the one sink. How much is to come nobody knows: records come as the tap has them."""
 
-    def __init__(self, counts: Mapping[str, int], tally: RequestStats, pace: RateLimiter) -> None:
+    def __init__(self, counts: Mapping[str, int], stats: RequestStats, rate_limiter: RateLimiter) -> None:
         """Take what counts the records by operation and the requests, and the quota."""
         self._counts = counts
-        self._tally = tally
-        self._pace = pace
-        self._watch = Stopwatch(pace)
+        self._stats = stats
+        self._rate_limiter = rate_limiter
+        self._watch = Stopwatch(rate_limiter)
         self.telling = ProgressReporter(logger, self._lines, self._rows)
 
     def _lines(self) -> list[str]:
         records = sum(self._counts[operation] for operation in OPERATIONS)
         operations = (f"{self._counts[each]:,} {each}" for each in OPERATIONS if self._counts[each])
-        parts = (*status_parts(records, self._tally, self._watch, self._pace), *operations)
+        parts = (*status_parts(records, self._stats, self._watch, self._rate_limiter), *operations)
         return [f"client_contacts: {', '.join(parts)}"]
 
     def _rows(self) -> Iterator[Row]:
-        counts = (*(self._counts[each] for each in OPERATIONS), self._tally.requests, self._tally.retries)
+        counts = (*(self._counts[each] for each in OPERATIONS), self._stats.requests, self._stats.retries)
         times = (self._watch.idle, self._watch.seconds)
         yield COLUMNS
         yield ("client_contacts", *(f"{count:,}" for count in counts), *(f"{time_:,.1f}" for time_ in times))

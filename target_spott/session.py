@@ -57,14 +57,14 @@ class Run:
             on_failure: Is told, from any thread, what ends the run.
 
         Raises:
-            SettingError: A setting turns out not to work.
+            ConfigError: A setting turns out not to work.
         """
         workers = WorkerPool(config["concurrency"])
         self._is_dry = config["dry_run"]
         self._outcomes = Outcomes(config["outcomes_path"])
         self.rejects = Rejects(config["rejects_path"])
-        pace = RateLimiter(config["requests_per_minute"], announce=partial(logger.info, RATE_LIMIT_MESSAGE))
-        client = create_client(config, pace)
+        rate_limiter = RateLimiter(config["requests_per_minute"], on_wait=partial(logger.info, RATE_LIMIT_MESSAGE))
+        client = create_client(config, rate_limiter)
         self._work = Work(
             client,
             self._outcomes,
@@ -81,7 +81,7 @@ class Run:
             write_state=(lambda _: None) if self._is_dry else write_state,
             on_failure=on_failure,
         )
-        self.telling = Progress(self._work.counts, client.tally, pace).telling
+        self.telling = Progress(self._work.counts, client.stats, rate_limiter).telling
 
     def take(self, source: Source) -> None:
         """Take a record.

@@ -124,7 +124,7 @@ class DetailReader:
     def stop(self) -> None:
         """Ask for no more: nobody waits for it. Otherwise it would keep the other streams waiting."""
         self.results.stop()
-        self._client.give_up()
+        self._client.disable_retries()
 
     def _ask(self, due: QueueItem) -> Detail:
         if due.id is None:
@@ -135,7 +135,7 @@ class DetailReader:
             self._gone += 1
             if not self._found and self._gone > MAX_NOT_FOUND:
                 raise
-            self._client.tally.add(skipped=1)
+            self._client.stats.add(skipped=1)
             logger.warning("%s: %s %s is gone (404), skipped", self._stream, self._endpoint.noun, due.id)
             return Detail(due, None)
         self._found = True
@@ -143,8 +143,8 @@ class DetailReader:
 
     def _get(self, path: str) -> Any:  # noqa: ANN401 - JSON may be anything
         if self._endpoint.rows is None:
-            return self._client.get(path, self._endpoint.proof)
-        return [item for page in self._client.pages(path, {}, self._endpoint.rows) for item in page.items]
+            return self._client.get_object(path, self._endpoint.proof)
+        return [item for page in self._client.paginate(path, {}, self._endpoint.rows) for item in page.items]
 
 
 def _text_or_none(value: Any) -> str | None:  # noqa: ANN401 - JSON may be anything

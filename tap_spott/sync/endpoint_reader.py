@@ -43,7 +43,7 @@ def catch_up(read_since: Callable[[datetime], Iterator[Page]], clock: ServerTime
             break
         since, pages = clock.earliest, 0
         for page in read_since(since):
-            clock = page.clock if pages == 0 else clock
+            clock = page.server_time if pages == 0 else clock
             pages += 1
             yield RecordBatch(page.items, None)
         if pages == 1:

@@ -89,11 +89,11 @@ class ListRequester:
 
     def read_since(self, since: datetime) -> Iterator[Page]:
         """Yield the pages since a watermark, one after the other."""
-        return self._client.pages(self.endpoint.path, self._parameters(Window(since, None)), self.endpoint.rows)
+        return self._client.paginate(self.endpoint.path, self._parameters(Window(since, None)), self.endpoint.rows)
 
     def _ask(self, window: Window, cursor: str | int | None) -> Page:
         try:
-            return self._client.page(self.endpoint.path, self._parameters(window), cursor, self.endpoint.rows)
+            return self._client.get_page(self.endpoint.path, self._parameters(window), cursor, self.endpoint.rows)
         except NotFoundError:
             if self.endpoint.older is None:
                 raise

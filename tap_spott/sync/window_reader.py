@@ -151,7 +151,7 @@ class WindowReader:
 
     def _take(self, ahead: list[_WindowRead | Window], walk: _WindowRead, page: Page) -> None:
         if not self._begun:
-            self._begun, self.clock = True, page.clock
+            self._begun, self.clock = True, page.server_time
             self._from = walk.window.since or min(_times(page), default=None)
         window = self._closed(walk.window)
         walk.take(page)

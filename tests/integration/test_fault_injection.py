@@ -59,11 +59,11 @@ def test_a_host_that_does_not_accept_connections_is_given_up_before_the_request_
             request_timeout=60,
             max_retries=0,
             concurrency=1,
-            pace=RateLimiter(9),
+            rate_limiter=RateLimiter(9),
         )
         began = time.monotonic()
         with pytest.raises(RetryableError, match=r"can't be reached \(check api_url and the network\), 1 times"):
-            asking.get("/x", "id")
+            asking.get_object("/x", "id")
     assert time.monotonic() - began < 5
 
 

@@ -77,9 +77,9 @@ def test_every_ten_seconds_a_line_a_stream_with_what_is_left() -> None:
 
 
 def test_what_is_left_follows_from_what_there_is_and_from_the_quota() -> None:
-    tally = RequestStats()
-    progress = StreamProgress("people", tally, RateLimiter(10))
-    tally.add(requests=10)
+    stats = RequestStats()
+    progress = StreamProgress("people", stats, RateLimiter(10))
+    stats.add(requests=10)
     progress.records, progress.expected = 50, lambda: 200
     assert progress.line().endswith(" 10 requests, 0% of the quota used, 25% done, about 2 min 0 s left")
 
@@ -87,27 +87,27 @@ def test_what_is_left_follows_from_what_there_is_and_from_the_quota() -> None:
 def test_a_wait_for_the_quota_is_announced_once_with_its_length() -> None:
     waits: list[float] = []
     clock = Clock()
-    pace = RateLimiter(3, announce=waits.append, clock=clock, sleep=clock.sleep)
+    rate_limiter = RateLimiter(3, on_wait=waits.append, clock=clock, sleep=clock.sleep)
     for _ in range(4):
-        with pace.request():
+        with rate_limiter.acquire():
             clock.now += 1
     assert waits == [58.0]
-    assert pace.idle == 58.0
+    assert rate_limiter.throttled_seconds == 58.0
 
 
 def test_the_time_for_requests_is_what_the_quota_makes_of_it() -> None:
     clock = Clock()
-    pace = RateLimiter(3, clock=clock, sleep=clock.sleep)
+    rate_limiter = RateLimiter(3, clock=clock, sleep=clock.sleep)
     for requests, seconds in ((3, 0), (4, 60), (6, 60), (7, 120)):
-        assert pace.time_for(requests) == seconds
-    with pace.request():
-        assert pace.used == pytest.approx(1 / 3)
+        assert rate_limiter.estimate_wait(requests) == seconds
+    with rate_limiter.acquire():
+        assert rate_limiter.utilization == pytest.approx(1 / 3)
         clock.now += 2
     clock.now += 10
-    told = pace.time_for(5)
+    told = rate_limiter.estimate_wait(5)
     began = clock.now
     for _ in range(5):
-        with pace.request():
+        with rate_limiter.acquire():
             pass
     assert clock.now - began == told
 

@@ -157,5 +157,5 @@ class Server(ThreadingHTTPServer):
             request_timeout=10,
             max_retries=0,
             concurrency=2,
-            pace=RateLimiter(100_000),
+            rate_limiter=RateLimiter(100_000),
         )

@@ -37,13 +37,13 @@ def time() -> Time:
 
 def client_of(url: str, time: Time, **changes: Any) -> SpottClient:  # noqa: ANN401 - as SpottClient has them
     defaults: dict[str, Any] = {"api_key": "k3y", "user_agent": "test/1", "request_timeout": 10, "max_retries": 8}
-    pace = RateLimiter(1000, clock=time.clock, sleep=time.sleep)
-    return SpottClient(api_url=url, concurrency=1, pace=pace, **defaults | changes)
+    rate_limiter = RateLimiter(1000, clock=time.clock, sleep=time.sleep)
+    return SpottClient(api_url=url, concurrency=1, rate_limiter=rate_limiter, **defaults | changes)
 
 
 def test_what_a_request_carries(time: Time) -> None:
     with Scripted(Said()) as server:
-        client_of(f" {server.url}/crm/ ", time, api_key=" k3y\n").get("/x", "id")
+        client_of(f" {server.url}/crm/ ", time, api_key=" k3y\n").get_object("/x", "id")
     ((path, headers),) = server.asked
     assert path == "/crm/x"
     assert {name: headers[name] for name in ("x-api-key", "User-Agent", "Accept", "Accept-Encoding")} == {
@@ -61,7 +61,7 @@ def test_credentials_that_other_programs_use_are_not_sent(
     netrc.write_text("default login somebody password secret\n")
     monkeypatch.setenv("NETRC", str(netrc))
     with Scripted(Said()) as server:
-        client_of(server.url, time).get("/x", "id")
+        client_of(server.url, time).get_object("/x", "id")
     ((_, headers),) = server.asked
     assert "Authorization" not in headers
 
@@ -106,7 +106,7 @@ def test_what_is_no_key_is_refused_and_not_shown(time: Time, key: str) -> None:
 
 def test_waits_grow_with_some_chance_in_them_up_to_the_longest(time: Time) -> None:
     with Scripted(Said(500)) as server, pytest.raises(RetryableError) as error:
-        client_of(server.url, time).get("/x", "id")
+        client_of(server.url, time).get_object("/x", "id")
     message = "GET /x: Spott answered 500, 9 times. Run again later: what was read is kept."
     assert str(error.value) == message
     assert len(server.asked) == 9
@@ -117,7 +117,7 @@ def test_waits_grow_with_some_chance_in_them_up_to_the_longest(time: Time) -> No
 
 def test_without_retries_a_request_is_made_once(time: Time) -> None:
     with Scripted(Said(500)) as server, pytest.raises(RetryableError, match="1 times"):
-        client_of(server.url, time, max_retries=0).get("/x", "id")
+        client_of(server.url, time, max_retries=0).get_object("/x", "id")
     assert len(server.asked) == 1
     assert time.slept == []
 
@@ -125,21 +125,21 @@ def test_without_retries_a_request_is_made_once(time: Time) -> None:
 def test_after_it_has_given_up_a_request_is_made_once(time: Time) -> None:
     with Scripted(Said(500)) as server:
         client = client_of(server.url, time)
-        client.give_up()
+        client.disable_retries()
         with pytest.raises(RetryableError, match="1 times"):
-            client.get("/x", "id")
+            client.get_object("/x", "id")
     assert time.slept == []
 
 
 def test_what_a_retry_brings_is_given_and_both_are_counted(time: Time, caplog: pytest.LogCaptureFixture) -> None:
     with Scripted(Said(500), Said()) as server, caplog.at_level(logging.WARNING):
         client = client_of(server.url, time)
-        assert client.counted_apart().get("/x", "id") == {"id": "found"}
-        assert (client.tally.requests, client.tally.retries) == (0, 0)
-        other = client.counted_apart()
+        assert client.with_own_stats().get_object("/x", "id") == {"id": "found"}
+        assert (client.stats.requests, client.stats.retries) == (0, 0)
+        other = client.with_own_stats()
         server.script.insert(0, Said(500))
-        other.get("/x", "id")
-        assert (other.tally.requests, other.tally.retries) == (2, 1)
+        other.get_object("/x", "id")
+        assert (other.stats.requests, other.stats.retries) == (2, 1)
     assert "GET /x: Spott answered 500; trying again in " in caplog.messages[0]
     assert caplog.messages[0].endswith(" s (1 of 8)")
 
@@ -147,14 +147,14 @@ def test_what_a_retry_brings_is_given_and_both_are_counted(time: Time, caplog: p
 @pytest.mark.parametrize("status", [429, 503])
 def test_a_wait_that_is_asked_for_is_kept(time: Time, status: int) -> None:
     with Scripted(Said(status, headers={"Retry-After": "7"}), Said()) as server:
-        client_of(server.url, time).get("/x", "id")
+        client_of(server.url, time).get_object("/x", "id")
     assert time.slept == [7]
 
 
 @pytest.mark.parametrize("status", [429, 503])
 def test_a_wait_of_more_than_an_hour_ends_the_run(time: Time, status: int) -> None:
     with Scripted(Said(status, headers={"Retry-After": "3601"})) as server, pytest.raises(SpottError) as error:
-        client_of(server.url, time).get("/x", "id")
+        client_of(server.url, time).get_object("/x", "id")
     assert str(error.value).endswith("and asks to wait for 3601 s. Run again later: what was read is kept.")
     assert type(error.value) is SpottError, "nothing tries it again"
     assert len(server.asked) == 1
@@ -172,8 +172,8 @@ def test_a_wait_of_more_than_an_hour_ends_the_run(time: Time, status: int) -> No
 def test_a_quota_that_spott_tells_of_is_heeded(time: Time, headers: dict[str, str], slept: list[float]) -> None:
     with Scripted(Said(headers=headers), Said()) as server:
         client = client_of(server.url, time)
-        client.get("/x", "id")
-        client.get("/x", "id")
+        client.get_object("/x", "id")
+        client.get_object("/x", "id")
     assert time.slept == slept
 
 
@@ -186,19 +186,19 @@ def test_a_quota_that_spott_tells_of_is_heeded(time: Time, headers: dict[str, st
 )
 def test_bodies_are_unpacked(time: Time, body: bytes, headers: dict[str, str]) -> None:
     with Scripted(Said(200, body, headers)) as server:
-        assert client_of(server.url, time).get("/x", "id") == {"id": "found"}
+        assert client_of(server.url, time).get_object("/x", "id") == {"id": "found"}
 
 
 @pytest.mark.parametrize("cut", [1, 15, -1])
 def test_a_packed_body_that_is_broken_is_asked_for_again(time: Time, cut: int) -> None:
     broken = Said(200, gzip.compress(FOUND)[:cut], {"Content-Encoding": "gzip"})
     with Scripted(broken, Said()) as server:
-        assert client_of(server.url, time).get("/x", "id") == {"id": "found"}
+        assert client_of(server.url, time).get_object("/x", "id") == {"id": "found"}
 
 
 def failure(url: str, time: Time) -> str:
     with pytest.raises(RetryableError) as error:
-        client_of(url, time, max_retries=0).get("/x", "id")
+        client_of(url, time, max_retries=0).get_object("/x", "id")
     return str(error.value)
 
 
@@ -221,7 +221,7 @@ def page(cursor: str | None) -> Said:
 
 def test_each_page_carries_the_parameters_and_the_cursor_of_the_one_before(time: Time) -> None:
     with Scripted(page("a"), page("b/&"), page(None)) as server:
-        pages = list(client_of(server.url, time).pages("/x", {"limit": 2, "companyIds": ["1", "2"]}))
+        pages = list(client_of(server.url, time).paginate("/x", {"limit": 2, "companyIds": ["1", "2"]}))
     assert [found.cursor for found in pages] == ["a", "b/&", None]
     query = "/x?limit=2&companyIds=1&companyIds=2"
     assert [path for path, _ in server.asked] == [query, f"{query}&cursor=a", f"{query}&cursor=b%2F%26"]
@@ -232,7 +232,7 @@ def test_a_cursor_that_comes_again_ends_the_list(time: Time) -> None:
         Scripted(page("a"), page("b"), page("a")) as server,
         pytest.raises(PaginationLoopError, match="/x: Spott gave the same cursor twice"),
     ):
-        list(client_of(server.url, time).pages("/x", {}))
+        list(client_of(server.url, time).paginate("/x", {}))
     assert len(server.asked) == 3
 
 

@@ -31,12 +31,12 @@ class Traffic:
         """What others do as soon as a request has to wait."""
         self._under_way: list[tuple[float, int, ExitStack]] = []
         self.announced: list[float] = []
-        self.pace = RateLimiter(quota, announce=self.announced.append, clock=lambda: self.now, sleep=self._wait)
+        self.rate_limiter = RateLimiter(quota, on_wait=self.announced.append, clock=lambda: self.now, sleep=self._wait)
 
     def request(self, seconds: float) -> float:
         """Start a request that takes so long, and return when it started."""
         place = ExitStack()
-        place.enter_context(self.pace.request())
+        place.enter_context(self.rate_limiter.acquire())
         started = self.now
         self.starts.append(started)
         self.ends.append(started + seconds)
@@ -104,7 +104,7 @@ def test_each_request_starts_as_soon_as_quota_and_hold_allow(
         traffic.move(gap)
         traffic.at_most(threads)
         if number in holds:
-            traffic.pace.hold(holds[number])
+            traffic.rate_limiter.pause(holds[number])
             held_until = max(held_until, traffic.now + holds[number])
         places = sorted((end + 60 for end in traffic.ends), reverse=True)
         place_free = places[quota - 1] if len(places) >= quota else 0.0
@@ -132,7 +132,7 @@ def test_requests_under_way_count() -> None:
 def test_a_failed_request_counts_and_gives_its_place_back() -> None:
     traffic = Traffic(1)
     msg = "no answer"
-    with pytest.raises(ConnectionError, match=msg), traffic.pace.request():
+    with pytest.raises(ConnectionError, match=msg), traffic.rate_limiter.acquire():
         raise ConnectionError(msg)
     assert traffic.request(0) == 60
 
@@ -150,7 +150,7 @@ def test_a_failed_request_counts_and_gives_its_place_back() -> None:
 def test_a_hold_pushes_everybody_once(holds: list[float], expected: float) -> None:
     traffic = Traffic(100)
     for seconds in holds:
-        traffic.pace.hold(seconds)
+        traffic.rate_limiter.pause(seconds)
     assert [traffic.request(1) for _ in range(4)] == [expected] * 4
     assert traffic.waited == expected
 
@@ -158,32 +158,32 @@ def test_a_hold_pushes_everybody_once(holds: list[float], expected: float) -> No
 def test_a_hold_reaches_those_who_wait_already() -> None:
     traffic = Traffic(1)
     traffic.request(0)
-    traffic.meanwhile.append(lambda: traffic.pace.hold(100))
+    traffic.meanwhile.append(lambda: traffic.rate_limiter.pause(100))
     assert traffic.request(0) == 100
 
 
 def test_a_wait_for_a_place_and_for_a_hold_is_announced_as_the_longer_of_both() -> None:
     traffic = Traffic(1)
     traffic.request(0)
-    traffic.pace.hold(100)
+    traffic.rate_limiter.pause(100)
     assert traffic.request(0) == 100
     assert traffic.announced == [100]
 
 
 def test_one_threads_wait_is_its_own() -> None:
     traffic = Traffic(10)
-    traffic.pace.sleep(30)
+    traffic.rate_limiter.sleep(30)
     assert traffic.now == 30
     assert traffic.request(0) == 30
 
 
 def test_more_threads_than_quota_all_get_their_turn(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("spott_client.rate_limiter.MINUTE", 0.1)
-    pace, starts = RateLimiter(2), []
+    rate_limiter, starts = RateLimiter(2), []
 
     def make_requests() -> None:
         for _ in range(2):
-            with pace.request():
+            with rate_limiter.acquire():
                 starts.append(time.monotonic())
                 time.sleep(0.01)
 

@@ -245,5 +245,5 @@ def test_what_an_error_says_goes_along_for_the_rejects_file() -> None:
     body = b'{"status":0,"message":"Name too long for Ada","requestId":"r1","errors":[{"path":"firstName"}]}'
     with pytest.raises(InvalidRequestError) as error:
         parse_response(WRITE, response(400), body, None)
-    assert error.value.answer == ErrorResponse(400, "Name too long for Ada", "r1", [{"path": "firstName"}])
+    assert error.value.response == ErrorResponse(400, "Name too long for Ada", "r1", [{"path": "firstName"}])
     assert "Ada" not in str(error.value)

@@ -92,7 +92,7 @@ def test_what_is_gone_is_skipped_counted_and_named(server: Server, caplog: pytes
     with caplog.at_level(logging.WARNING):
         details = list(source_of(client, Things, ids(3)).results)
     assert [detail.body for detail in details] == [THERE, None, THERE, None]
-    assert client.tally.skipped == 1
+    assert client.stats.skipped == 1
     assert [record.getMessage() for record in caplog.records] == ["things: thing 01 is gone (404), skipped"]
 
 
