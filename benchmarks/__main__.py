@@ -7,11 +7,11 @@ from benchmarks import report
 from benchmarks.contenders import BARE, TAP_SPOTT
 from benchmarks.cost import cost
 from benchmarks.environments import prepare
+from benchmarks.reverse_etl import reverse_etl
 from benchmarks.suite import EVERYBODY, Sizes, details, growth, speed
-from benchmarks.way_back import way_back
 
-BENCHMARKS = {"speed": speed, "details": details, "growth": growth, "way_back": way_back, "cost": cost}
-ALONE = {"growth", "way_back", "cost"}
+BENCHMARKS = {"speed": speed, "details": details, "growth": growth, "reverse-etl": reverse_etl, "cost": cost}
+ALONE = {"growth", "reverse-etl", "cost"}
 SMALL = Sizes(
     contacts=5_000, people=120, quotas=[1_500, 80], limit=120, growth=[1_000, 5_000, 20_000], rounds=1, cost=[500]
 )

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from demo import as_uv
+from demo.install import translate_pip_config
 
 LISTING = """\
 :env:.cert='{folder}'
@@ -16,7 +16,7 @@ global.trusted-host='index.example:8080'
 
 
 def test_uv_gets_pips_indexes_but_for_folders_that_are_missing(tmp_path: Path) -> None:
-    assert as_uv(LISTING.format(folder=tmp_path)) == {
+    assert translate_pip_config(LISTING.format(folder=tmp_path)) == {
         "SSL_CERT_FILE": str(tmp_path),
         "UV_DEFAULT_INDEX": "https://user:secret@index.example/simple/",
         "UV_FIND_LINKS": str(tmp_path),
@@ -27,4 +27,4 @@ def test_uv_gets_pips_indexes_but_for_folders_that_are_missing(tmp_path: Path) -
 
 
 def test_uv_is_told_nothing_where_pip_has_no_settings() -> None:
-    assert as_uv("") == {}
+    assert translate_pip_config("") == {}

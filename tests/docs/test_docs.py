@@ -16,11 +16,11 @@ from tests.support.oracle import SCHEMAS, assert_equal_to_source, source
 from tests.support.postgres import Database
 from tests.support.tap import CORE, Record, select, settings, sync
 
-OPERATIONS, PRIVACY, TABLES, WAY_BACK = (
-    ROOT / f"docs/{name}.md" for name in ("operations", "privacy", "tables", "way-back")
+OPERATIONS, PRIVACY, TABLES, REVERSE_ETL = (
+    ROOT / f"docs/{name}.md" for name in ("operations", "privacy", "tables", "reverse-etl")
 )
-RUN = {OPERATIONS: {"sh", "yaml"}, PRIVACY: {"sh", "yaml"}, TABLES: {"mermaid"}, WAY_BACK: {"sh", "sql"}}
-"""What pages show and tests run: those here, and those of `test_warehouse.py` and `test_way_back.py`."""
+RUN = {OPERATIONS: {"sh", "yaml"}, PRIVACY: {"sh", "yaml"}, TABLES: {"mermaid"}, REVERSE_ETL: {"sh", "sql"}}
+"""What pages show and tests run: those here, and those of `test_postgres.py` and `test_reverse_etl.py`."""
 
 
 @pytest.mark.parametrize("paper", sorted((ROOT / "docs").glob("*.md")), ids=lambda paper: paper.name)

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-import demo_load
+from demo.load import WHO_WORKS_WHERE
 from tap_spott.endpoints import DetailEndpoint, FilterSupport, ListEndpoint
 from tap_spott.streams.base import DetailStream, ListStream
 from tap_spott.streams.definitions import STREAMS
@@ -43,7 +43,7 @@ def default(program: str, name: str, setting: dict[str, Any]) -> str:
     return f"`{json.dumps(setting['default'])}`".replace('"', "") if "default" in setting else "none"
 
 
-@pytest.mark.parametrize(("paper", "program"), [("README.md", "tap-spott"), ("docs/way-back.md", "target-spott")])
+@pytest.mark.parametrize(("paper", "program"), [("README.md", "tap-spott"), ("docs/reverse-etl.md", "target-spott")])
 def test_the_settings_are_those_of_the_code(paper: str, program: str) -> None:
     text = (README.parent / paper).read_text()
     shown = re.search(r"<!-- settings[^\n]*-->\n(.*?)\n<!-- end -->", text, re.DOTALL)
@@ -52,7 +52,7 @@ def test_the_settings_are_those_of_the_code(paper: str, program: str) -> None:
 
 
 def test_the_query_is_the_one_that_the_demonstration_shows() -> None:
-    assert f"\n{demo_load.WHO_WORKS_WHERE}\n" in README.read_text()
+    assert f"\n{WHO_WORKS_WHERE}\n" in README.read_text()
 
 
 def test_each_promise_has_its_tests() -> None:

@@ -14,7 +14,7 @@ from uuid import uuid4
 
 import pytest
 
-from demo import settings_of_pip
+from demo.install import pip_settings_for_uv
 from spott_sandbox import Sandbox
 from tests.support import oracle
 from tests.support.tap import CORE, KEYS, STREAMS, Output, clean_environment, key_of, select, settings, sync
@@ -28,7 +28,7 @@ Table = dict[str, Any]
 
 def beside_the_loader(*command: str | Path, text: str = "") -> subprocess.CompletedProcess[str]:
     """Run a command in the loader's environment. uv makes it once, of packages from where pip takes them."""
-    environment = settings_of_pip() | clean_environment() | {"PYTHONWARNINGS": "ignore"}
+    environment = pip_settings_for_uv() | clean_environment() | {"PYTHONWARNINGS": "ignore"}
     # The loader's imports take twice as long without compiled bytecode.
     environment.pop("PYTHONDONTWRITEBYTECODE", None)
     return subprocess.run(

@@ -12,7 +12,7 @@ import pytest
 import yaml
 from jsonschema import Draft202012Validator
 
-from demo_load import MELTANO
+from demo.meltano import MELTANO
 from scripts import plugin_definitions
 from spott_sandbox import Sandbox
 from tests.support.documents import code_blocks, run_bash

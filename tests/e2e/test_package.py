@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from demo import settings_of_pip
+from demo.install import pip_settings_for_uv
 from spott_sandbox import Sandbox
 from tests.support.tap import clean_environment
 
@@ -30,7 +30,7 @@ def call(
     *command: str | Path, folder: Path = ROOT, check: bool = True, env: dict[str, str] | None = None
 ) -> subprocess.CompletedProcess[str]:
     """Run a command; uv takes packages from where pip would."""
-    environment = settings_of_pip() | clean_environment() | (env or {})
+    environment = pip_settings_for_uv() | clean_environment() | (env or {})
     return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=check)
 
 

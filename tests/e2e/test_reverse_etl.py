@@ -1,4 +1,4 @@
-"""The round trip: tap to PostgreSQL, changes with SQL, back by the job `way-back`, tap again: equal."""
+"""The round trip: tap to PostgreSQL, changes with SQL, back by the job `reverse-etl`, tap again: equal."""
 
 import json
 import os
@@ -7,16 +7,18 @@ from pathlib import Path
 
 import pytest
 
-import demo_way_back
+from demo.reverse_etl import LEAVERS
 from spott_sandbox import Sandbox
 from tests.support.documents import code_blocks, run_bash
 from tests.support.meltano import ROOT, Project, add_from_definition, do, kill_everything, pipeline, settings_of
 from tests.support.postgres import Database
 from tests.support.target import client_id, contact, created, environment, ids, json_lines, load, messages
 
-PAGE = ROOT / "docs/way-back.md"
+PAGE = ROOT / "docs/reverse-etl.md"
 
-WHOLE_ROWS = "CREATE SCHEMA way_back; CREATE VIEW way_back.client_contacts AS SELECT * FROM tap_spott.client_contacts"
+WHOLE_ROWS = """\
+CREATE SCHEMA reverse_etl;
+CREATE VIEW reverse_etl.client_contacts AS SELECT * FROM tap_spott.client_contacts"""
 CHANGES = """\
 UPDATE tap_spott.client_contacts AS contact SET
   role = 'Role of ' || id,
@@ -45,30 +47,30 @@ def test_what_was_changed_with_sql_is_in_spott_and_comes_back_equal(postgres: st
         outcomes = json_lines(project.folder / "outcomes.jsonl")
         assert [each["operation"] for each in outcomes] == ["would update"] * 120 + ["updated"] * 120
         # All anew, so that nothing is there that does not come from Spott.
-        database.execute("DROP VIEW way_back.client_contacts; DROP SCHEMA tap_spott CASCADE")
+        database.execute("DROP VIEW reverse_etl.client_contacts; DROP SCHEMA tap_spott CASCADE")
         project.load(sandbox, database, "--full-refresh")
         assert database.query(VALUES) == changed
 
 
-def test_a_way_back_that_is_killed_and_repeated_loses_no_update_and_creates_nobody_twice(
+def test_a_reverse_etl_run_that_is_killed_and_repeated_loses_no_update_and_creates_nobody_twice(
     postgres: str, project: Project
 ) -> None:
-    database = Database(postgres, "killed_way_back")
+    database = Database(postgres, "killed_reverse_etl")
     with Sandbox(contacts=200, seed=8) as sandbox:
         project.load(sandbox, database)
         database.execute(WHOLE_ROWS)
         database.execute("UPDATE tap_spott.client_contacts SET role = 'Role of ' || id")
         database.execute(
-            f"""CREATE TABLE way_back.people AS SELECT '{client_id(sandbox)}' AS "clientId", 'New' AS "firstName",
+            f"""CREATE TABLE reverse_etl.people AS SELECT '{client_id(sandbox)}' AS "clientId", 'New' AS "firstName",
             'Number ' || n AS "lastName", NULL::text AS role FROM generate_series(1, 60) AS n"""  # noqa: S608 - our own
         )
-        streams = {"TARGET_SPOTT_CONTACT_STREAMS": json.dumps(["way_back-client_contacts", "way_back-people"])}
+        streams = {"TARGET_SPOTT_CONTACT_STREAMS": json.dumps(["reverse_etl-client_contacts", "reverse_etl-people"])}
         sandbox.settings(latency=0.03)
         for requests in (60, 230):  # among the updates, and among the creations
-            assert project.load_and_kill(sandbox, database, kill_everything, requests, "way-back", **streams) == -9
+            assert project.load_and_kill(sandbox, database, kill_everything, requests, "reverse-etl", **streams) == -9
         sandbox.settings(latency=0)
         # For five minutes Meltano believes that what was killed with it still runs.
-        project.run(*pipeline(database, "--force", job="way-back"), **settings_of(sandbox, database), **streams)
+        project.run(*pipeline(database, "--force", job="reverse-etl"), **settings_of(sandbox, database), **streams)
         contacts = {item["id"]: item["record"] for item in sandbox.records("client_contacts")}
         names = created(sandbox)
         assert sum(each["role"] == f"Role of {key}" for key, each in contacts.items()) == 200
@@ -100,6 +102,6 @@ def test_another_project_can_add_the_target_from_its_definition(tmp_path: Path) 
 
 def test_the_papers_show_the_query_and_what_the_command_prints() -> None:
     readme = (ROOT / "README.md").read_text()
-    assert code_blocks(PAGE, "sql") == [demo_way_back.LEAVERS]
-    assert "python3 demo.py way-back" in readme
-    assert "Spott has the end dates that the query found, and everything else is as it was." in readme
+    assert code_blocks(PAGE, "sql") == [LEAVERS]
+    assert "python3 -m demo reverse-etl" in readme
+    assert "Spott has the end dates that the query found; nothing else changed." in readme

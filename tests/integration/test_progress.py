@@ -147,7 +147,7 @@ def seen_at_a_terminal(**env: str) -> bytes:
     return seen
 
 
-def test_the_way_back_tells_the_same(sandbox: Sandbox, tmp_path: Path) -> None:
+def test_target_reports_the_same_progress(sandbox: Sandbox, tmp_path: Path) -> None:
     sandbox.settings(latency=0.3)
     records = [{"id": each, "role": "Somebody"} for each in ids(sandbox, 40)]
     result = load(sandbox, tmp_path, messages([*records, {"role": 5}]), concurrency=1, requests_per_minute=1000)

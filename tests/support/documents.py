@@ -4,7 +4,7 @@ import re
 import subprocess
 from pathlib import Path
 
-from demo import settings_of_pip
+from demo.install import pip_settings_for_uv
 from tests.support.tap import clean_environment
 
 ROOT = Path(__file__).parents[2]
@@ -33,7 +33,7 @@ def run_bash(commands: str, folder: Path, env: dict[str, str] | None = None) -> 
     completed = subprocess.run(
         ["/bin/bash", "-euo", "pipefail", "-c", commands],
         cwd=folder,
-        env=env or settings_of_pip() | clean_environment(),
+        env=env or pip_settings_for_uv() | clean_environment(),
         capture_output=True,
         text=True,
         check=False,

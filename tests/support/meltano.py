@@ -13,8 +13,8 @@ from typing import Any
 import psutil
 import yaml
 
-from demo import settings_of_pip
-from demo_load import MELTANO
+from demo.install import pip_settings_for_uv
+from demo.meltano import MELTANO
 from spott_sandbox import Sandbox
 from tests.support.documents import run_bash
 from tests.support.postgres import Database
@@ -172,7 +172,7 @@ def environment(settings: dict[str, str]) -> dict[str, str]:
     Nor can uv reach the registries, which it would ask on each run: `install` has brought what there is to run.
     """
     nothing_to_reach = {"MELTANO_HUB_URL": "http://127.0.0.1:1", "UV_OFFLINE": "true"}
-    variables = settings_of_pip() | clean_environment() | nothing_to_reach | settings
+    variables = pip_settings_for_uv() | clean_environment() | nothing_to_reach | settings
     # Four programs start in a run. Without compiled bytecode each takes twice as long.
     variables.pop("PYTHONDONTWRITEBYTECODE", None)
     return variables

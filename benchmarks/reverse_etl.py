@@ -21,7 +21,7 @@ RUNS = ((1_500, 4), (1_500, 8), (600, 4))
 """Requests a minute, and how many are in flight: Spott's quotas as they are known, and the target's default."""
 
 
-def way_back(sizes: Sizes) -> str:
+def reverse_etl(sizes: Sizes) -> str:
     """Return the table: how long the whole process takes beside the ideal, and at which share of the quota it sends."""
     rows = []
     for quota, in_flight in RUNS:
