@@ -16,7 +16,7 @@ from requests.adapters import HTTPAdapter
 from spott_client.errors import AmbiguousWriteError, RateLimitError, RetryableError, SpottError
 from spott_client.headers import parse_retry_after, parse_server_time
 from spott_client.models import QueryParams, Request, RequestStats
-from spott_client.pagination import LoopDetector, parse_page
+from spott_client.pagination import LoopDetector, Pagination, parse_page
 from spott_client.rate_limiter import MINUTE
 from spott_client.responses import parse_object, parse_response
 from spott_client.transport import TRANSPORT_ERRORS, base_url, read_body, to_connection_error, validate_api_key
@@ -104,38 +104,56 @@ class SpottClient:
         """Try nothing again from now on, what is under way included."""
         self._max_retries = 0
 
-    def paginate(self, path: str, parameters: QueryParams, rows: str = "items") -> Iterator[Page]:
-        """Yield the pages of a list one after the other, with the same parameters on each.
+    def paginate(
+        self,
+        path: str,
+        parameters: QueryParams,
+        *,
+        pagination: Pagination = Pagination.CURSOR,
+        records_key: str = "items",
+    ) -> Iterator[Page]:
+        """Yield the pages of a list in order.
 
         Raises:
-            PaginationLoopError: A cursor came again.
+            PaginationLoopError: Spott returned the same cursor twice, or too large a page number.
             SpottError: As `get_object`.
         """
-        cursors = LoopDetector(path)
-        page = self.get_page(path, parameters, None, rows)
-        yield page
-        while page.cursor is not None:
-            cursors.check(page.cursor)
-            page = self.get_page(path, parameters, page.cursor, rows)
+        loop_detector = LoopDetector(path)
+        cursor: str | int | None = None
+        while True:
+            page = self.get_page(path, parameters, cursor, pagination=pagination, records_key=records_key)
             yield page
+            cursor = page.cursor
+            if cursor is None:
+                return
+            loop_detector.check(cursor)
 
-    def get_page(self, path: str, parameters: QueryParams, cursor: str | int | None, rows: str) -> Page:
+    def get_page(
+        self,
+        path: str,
+        parameters: QueryParams,
+        cursor: str | int | None = None,
+        *,
+        pagination: Pagination = Pagination.CURSOR,
+        records_key: str = "items",
+    ) -> Page:
         """Get one page of a list.
 
         Args:
-            path: Of the list.
-            parameters: A `page` among them tells that pages have numbers.
-            cursor: Which page; None: the first one.
-            rows: What the answer calls the records.
+            path: Path of the list.
+            parameters: Query parameters; the page's own is added.
+            cursor: Cursor or page number from the previous page; None for the first page.
+            pagination: How the request names the page.
+            records_key: Field of the response that holds the records.
 
         Raises:
             SpottError: As `get_object`.
         """
-        numbered = "page" in parameters
-        if cursor is not None:
-            parameters = {**parameters, "page" if numbered else "cursor": cursor}
-        read = partial(parse_page, rows, int(cursor or 0) if numbered else None)
-        return self._send_with_retries(Request("GET", path, parameters), read)
+        page_number = int(cursor or 0) if pagination is Pagination.PAGE_NUMBER else None
+        wanted = cursor if page_number is None else page_number
+        if wanted is not None:
+            parameters = {**parameters, pagination.value: wanted}
+        return self._send_with_retries(Request("GET", path, parameters), partial(parse_page, records_key, page_number))
 
     def get_object(self, path: str, required_field: str) -> dict[str, Any]:
         """Get a single object, which is known by a field that it always has.

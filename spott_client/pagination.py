@@ -1,49 +1,59 @@
-"""DOC."""
+"""Read the pages of a list: find the records and the next page, and detect loops."""
 
 from __future__ import annotations
 
-import logging
-from typing import TYPE_CHECKING, Any, TypeVar
+from enum import Enum
+from typing import TYPE_CHECKING, Any
 
-from spott_client.errors import (
-    PaginationLoopError,
-    RetryableError,
-    SpottError,
-)
-from spott_client.models import APIResponse, Page
-from spott_client.responses import _object_body
+from spott_client.errors import PaginationLoopError, RetryableError
+from spott_client.models import Page
+from spott_client.responses import object_body
 
 if TYPE_CHECKING:
     from spott_client.models import APIResponse
 
 
-def parse_page(rows: str, number: int | None, answer: APIResponse) -> Page:
-    """Return a page of a list, in whichever of the documented envelopes it comes.
+MAX_PAGE_NUMBER = 10_000
+"""Largest page number that Spott accepts (documentation page "List placements")."""
+
+
+class Pagination(Enum):
+    """How a request names the page it wants; the value is the query parameter."""
+
+    CURSOR = "cursor"
+    """Each page names the next one; the first request sends no cursor."""
+    PAGE_NUMBER = "page"
+    """Pages are numbered from 0."""
+
+
+def parse_page(records_key: str, page_number: int | None, response: APIResponse) -> Page:
+    """Return a page of a list from any of the documented envelopes.
 
     Args:
-        rows: What the answer may call the records, beside `items`; an answer may also be nothing but the records.
-        number: Of the page that was asked for, where pages have numbers.
-        answer: Whatever came back.
+        records_key: Field that may hold the records instead of `items`. The body may also be the list itself.
+        page_number: Number of the requested page; None for lists with cursors.
+        response: Response to the request for the page.
 
     Raises:
-        RetryableError: It is something else, or says that more is to follow but not where.
+        RetryableError: The body holds no list of objects, or announces a next page without naming it.
     """
-    body = {"items": answer.body} if isinstance(answer.body, list) else _object_body(answer)
-    items = body.get("items", body.get(rows))
+    body = {"items": response.body} if isinstance(response.body, list) else object_body(response)
+    items = body.get("items", body.get(records_key))
     if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
         msg = "Spott's answer has no list of items"
         raise RetryableError(msg)
-    place: dict[str, Any] = {}
+    metadata: dict[str, Any] = {}
     for name in ("pagination", "pageInfo"):
-        place |= found if isinstance(found := body.get(name), dict) else {}
-    more = place.get("hasMore", place.get("hasNextPage"))
-    follows = _next_cursor(place, more) if number is None else _next_page_number(number, more, items)
-    return Page(items, follows, answer.server_time)
+        metadata |= found if isinstance(found := body.get(name), dict) else {}
+    has_more = metadata.get("hasMore", metadata.get("hasNextPage"))
+    if page_number is None:
+        return Page(items, _next_cursor(metadata, has_more), response.server_time)
+    return Page(items, _next_page_number(page_number, has_more, items), response.server_time)
 
 
-def _next_cursor(place: dict[str, Any], more: object) -> str | None:
-    cursor = place.get("cursor") or place.get("nextCursor")
-    if more is False or (not cursor and more is None):
+def _next_cursor(metadata: dict[str, Any], has_more: object) -> str | None:
+    cursor = metadata.get("cursor") or metadata.get("nextCursor")
+    if has_more is False or (not cursor and has_more is None):
         return None
     if not cursor:
         msg = "Spott's answer says that there is more, but has no cursor"
@@ -51,36 +61,26 @@ def _next_cursor(place: dict[str, Any], more: object) -> str | None:
     return str(cursor)
 
 
-def _next_page_number(number: int, more: object, items: list[Any]) -> int | None:
-    if more and not items:
+def _next_page_number(page_number: int, has_more: object, items: list[Any]) -> int | None:
+    if has_more and not items:
         msg = "Spott's answer is an empty page, but says that there is more"
         raise RetryableError(msg)
-    return number + 1 if more else None
-
-
-T = TypeVar("T")
-
-E = TypeVar("E", bound=SpottError)
-
-MAX_PAGE_NUMBER = 10_000
-"""The largest number that a page can have (documentation page "List placements")."""
-
-logger = logging.getLogger("tap-spott.client")
+    return page_number + 1 if has_more else None
 
 
 class LoopDetector:
-    """The cursors that a list has been continued with, to notice when it would never end."""
+    """Detects a list that would never end, by remembering the cursors and page numbers it was continued with."""
 
     def __init__(self, path: str) -> None:
-        """Take the list's path, for the message."""
+        """Take the list's path, for the error message."""
         self._path = path
         self._seen: set[int] = set()
 
     def check(self, cursor: str | int) -> None:
-        """Remember a cursor, or a page's number.
+        """Remember a cursor or page number.
 
         Raises:
-            PaginationLoopError: It has been given before, or is larger than Spott allows.
+            PaginationLoopError: Spott returned it before, or it exceeds `MAX_PAGE_NUMBER`.
         """
         if isinstance(cursor, int) and cursor > MAX_PAGE_NUMBER:
             msg = f"{self._path}: Spott says that pages follow the {MAX_PAGE_NUMBER}th. Report it to Spott."

@@ -128,7 +128,12 @@ def _decode_leniently(body: bytes) -> Any:  # noqa: ANN401 - JSON may be anythin
     return msgspec.json.decode(text.encode("utf-16", "surrogatepass").decode("utf-16", "replace"))
 
 
-def _object_body(answer: APIResponse) -> dict[str, Any]:
+def object_body(answer: APIResponse) -> dict[str, Any]:
+    """Return a body that is a JSON object.
+
+    Raises:
+        RetryableError: It is something else.
+    """
     if not isinstance(answer.body, dict):
         msg = "Spott's answer is not an object"
         raise RetryableError(msg)
@@ -141,7 +146,7 @@ def parse_object(required_field: str, answer: APIResponse) -> dict[str, Any]:
     Raises:
         RetryableError: It is something else.
     """
-    body = _object_body(answer)
+    body = object_body(answer)
     if body.get(required_field) is None:
         msg = f"Spott's answer has no `{required_field}`"
         raise RetryableError(msg)

@@ -1,4 +1,4 @@
-"""What the documentation says of endpoints: where they are, what they filter by, how they page."""
+"""Describe Spott's endpoints: paths, filters, pagination and response fields."""
 
 from __future__ import annotations
 
@@ -6,60 +6,62 @@ from dataclasses import dataclass, field
 from enum import Enum, auto
 from typing import TYPE_CHECKING
 
+from spott_client.pagination import Pagination
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
 class FilterSupport(Enum):
-    """Whether a list takes `modifiedUntil`."""
+    """Whether a list supports the `modifiedUntil` filter."""
 
     DOCUMENTED = auto()
-    DOUBTFUL = auto()
-    """Only others' code shows it: the list is asked before anything depends on it."""
+    UNKNOWN = auto()
+    """Only third-party code uses it, so the tap sends a probe request before it depends on the filter."""
     NONE = auto()
 
 
 @dataclass(frozen=True, kw_only=True)
 class ListEndpoint:
-    """A list.
+    """An endpoint that returns a list of records.
 
     Attributes:
-        path: As the documentation page has it.
-        since: Whether it takes `modifiedSince`.
-        until: Whether it takes `modifiedUntil`.
-        numbered: Whether its pages have numbers; else each names the next by a cursor.
-        rows: What the answer calls the records.
-        parameters: Sent with each request.
-        company_filter: The parameter that bounds it to some companies, if it has one.
-        columns: What this list adds to its records, where several lists make one stream.
-        older: The same list in older documentation, for accounts that do not have this one.
+        path: Path as in the API documentation.
+        supports_modified_since: Whether it supports the `modifiedSince` filter.
+        modified_until: Whether it supports the `modifiedUntil` filter.
+        pagination: How a request names the page it wants.
+        records_key: Field of the response that holds the records.
+        parameters: Query parameters sent with each request.
+        company_filter: Query parameter that limits the list to some companies, if there is one.
+        extra_columns: Columns added to each record, to tell the lists of one stream apart.
+        fallback: Endpoint from older documentation, for accounts where this one answers 404.
     """
 
     path: str
-    since: bool = False
-    until: FilterSupport = FilterSupport.NONE
-    numbered: bool = False
-    rows: str = "items"
+    supports_modified_since: bool = False
+    modified_until: FilterSupport = FilterSupport.NONE
+    pagination: Pagination = Pagination.CURSOR
+    records_key: str = "items"
     parameters: Mapping[str, str] = field(default_factory=dict)
     company_filter: str | None = None
-    columns: Mapping[str, str] = field(default_factory=dict)
-    older: ListEndpoint | None = None
+    extra_columns: Mapping[str, str] = field(default_factory=dict)
+    fallback: ListEndpoint | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class DetailEndpoint:
-    """A single object for each record of a list.
+    """An endpoint that returns the details of one record of a list.
 
     Attributes:
-        path: With braces where the record's id goes.
-        noun: What the record is, for messages.
-        id_column: The list's column that has this id.
-        proof: A field that the object always has, to tell it from anything else.
-        rows: Instead, where the answer is a list: what it calls the records.
+        path: Path with braces in place of the record's ID.
+        record_name: What log messages call the record.
+        id_column: Column of the list's records that holds this ID.
+        required_field: Field that every such object has; without it, the response is invalid.
+        records_key: Field that holds the records, if the endpoint returns a list.
     """
 
     path: str
-    noun: str
+    record_name: str
     id_column: str = "id"
-    proof: str = "id"
-    rows: str | None = None
+    required_field: str = "id"
+    records_key: str | None = None

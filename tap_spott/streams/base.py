@@ -278,7 +278,7 @@ class DetailStream(SpottStream):
         if body is None:
             return RecordBatch([], due.reached)
         (key,) = self.primary_keys
-        record = {key: due.id, **(body if self.detail.rows is None else {self.detail.rows: body})}
+        record = {key: due.id, **(body if self.detail.records_key is None else {self.detail.records_key: body})}
         bookmark = type(self).replication_key
         record[bookmark] = record.get(bookmark) or due.changed_at
         return RecordBatch([self.prepare(record)], None)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from typing_extensions import override
 
+from spott_client.pagination import Pagination
 from tap_spott.endpoints import DetailEndpoint, FilterSupport, ListEndpoint
 from tap_spott.streams.base import Confidence, DetailStream, ListStream
 
@@ -18,7 +19,9 @@ class ClientContacts(ListStream):
 
     name = "client_contacts"
     replication_key = "modifiedAt"
-    lists = (ListEndpoint(path="/clients/contacts", since=True, until=FilterSupport.DOCUMENTED),)
+    lists = (
+        ListEndpoint(path="/clients/contacts", supports_modified_since=True, modified_until=FilterSupport.DOCUMENTED),
+    )
 
 
 class ClientContactDetails(DetailStream):
@@ -30,7 +33,7 @@ class ClientContactDetails(DetailStream):
     selected_by_default = True
     parent = ClientContacts
     detail = DetailEndpoint(
-        path="/clients/contacts/{}", noun="candidate", id_column="candidateId", proof="clientContacts"
+        path="/clients/contacts/{}", record_name="candidate", id_column="candidateId", required_field="clientContacts"
     )
 
 
@@ -38,7 +41,7 @@ class Opportunities(ListStream):
     """Deals with clients, their stage, owner and team."""
 
     name = "opportunities"
-    lists = (ListEndpoint(path="/opportunities", since=True, company_filter="companyIds"),)
+    lists = (ListEndpoint(path="/opportunities", supports_modified_since=True, company_filter="companyIds"),)
 
 
 class OpportunityDetails(DetailStream):
@@ -46,7 +49,7 @@ class OpportunityDetails(DetailStream):
 
     name = "opportunity_details"
     parent = Opportunities
-    detail = DetailEndpoint(path="/opportunities/{}", noun="opportunity")
+    detail = DetailEndpoint(path="/opportunities/{}", record_name="opportunity")
 
 
 class Clients(ListStream):
@@ -54,7 +57,7 @@ class Clients(ListStream):
 
     name = "clients"
     replication_key = "modifiedAt"
-    lists = (ListEndpoint(path="/clients", since=True, until=FilterSupport.DOUBTFUL),)
+    lists = (ListEndpoint(path="/clients", supports_modified_since=True, modified_until=FilterSupport.UNKNOWN),)
 
 
 class ClientDetails(DetailStream):
@@ -63,7 +66,7 @@ class ClientDetails(DetailStream):
     name = "client_details"
     replication_key = "modifiedAt"
     parent = Clients
-    detail = DetailEndpoint(path="/clients/{}", noun="client")
+    detail = DetailEndpoint(path="/clients/{}", record_name="client")
     confidence = Confidence.IN_PART
 
 
@@ -71,7 +74,7 @@ class Candidates(ListStream):
     """People that the agency may place, client contacts among them."""
 
     name = "candidates"
-    lists = (ListEndpoint(path="/candidates", since=True, until=FilterSupport.DOUBTFUL),)
+    lists = (ListEndpoint(path="/candidates", supports_modified_since=True, modified_until=FilterSupport.UNKNOWN),)
     confidence = Confidence.IN_PART
 
 
@@ -80,7 +83,7 @@ class CandidateDetails(DetailStream):
 
     name = "candidate_details"
     parent = Candidates
-    detail = DetailEndpoint(path="/candidates/{}", noun="candidate")
+    detail = DetailEndpoint(path="/candidates/{}", record_name="candidate")
     confidence = Confidence.IN_PART
 
 
@@ -88,7 +91,7 @@ class Vacancies(ListStream):
     """The jobs that clients want filled."""
 
     name = "vacancies"
-    lists = (ListEndpoint(path="/vacancies", since=True, until=FilterSupport.DOUBTFUL),)
+    lists = (ListEndpoint(path="/vacancies", supports_modified_since=True, modified_until=FilterSupport.UNKNOWN),)
     confidence = Confidence.IN_PART
 
 
@@ -97,7 +100,7 @@ class VacancyDetails(DetailStream):
 
     name = "vacancy_details"
     parent = Vacancies
-    detail = DetailEndpoint(path="/vacancies/{}", noun="vacancy")
+    detail = DetailEndpoint(path="/vacancies/{}", record_name="vacancy")
     confidence = Confidence.IN_PART
 
 
@@ -105,7 +108,7 @@ class Applications(ListStream):
     """Candidates for a vacancy; without a vacancy they are speculative."""
 
     name = "applications"
-    lists = (ListEndpoint(path="/applications", since=True, until=FilterSupport.DOCUMENTED),)
+    lists = (ListEndpoint(path="/applications", supports_modified_since=True, modified_until=FilterSupport.DOCUMENTED),)
 
 
 class ApplicationDetails(DetailStream):
@@ -113,7 +116,7 @@ class ApplicationDetails(DetailStream):
 
     name = "application_details"
     parent = Applications
-    detail = DetailEndpoint(path="/applications/{}", noun="application")
+    detail = DetailEndpoint(path="/applications/{}", record_name="application")
     confidence = Confidence.IN_PART
 
 
@@ -123,7 +126,7 @@ class ApplicationActivities(DetailStream):
     name = "application_activities"
     primary_keys = ("applicationId",)
     parent = Applications
-    detail = DetailEndpoint(path="/applications/{}/activities", noun="application", rows="activities")
+    detail = DetailEndpoint(path="/applications/{}/activities", record_name="application", records_key="activities")
     confidence = Confidence.INFERRED
 
 
@@ -131,7 +134,7 @@ class Notes(ListStream):
     """Notes, and which candidates, clients, vacancies and so on they are about."""
 
     name = "notes"
-    lists = (ListEndpoint(path="/notes", since=True, until=FilterSupport.DOUBTFUL),)
+    lists = (ListEndpoint(path="/notes", supports_modified_since=True, modified_until=FilterSupport.UNKNOWN),)
 
 
 class Tasks(ListStream):
@@ -146,7 +149,7 @@ class Meetings(ListStream):
     """Meetings with their participants."""
 
     name = "meetings"
-    lists = (ListEndpoint(path="/meetings", since=True, until=FilterSupport.DOCUMENTED),)
+    lists = (ListEndpoint(path="/meetings", supports_modified_since=True, modified_until=FilterSupport.DOCUMENTED),)
 
 
 class Lists(ListStream):
@@ -161,7 +164,14 @@ class Placements(ListStream):
     """Candidates who got the job, and the fee for it."""
 
     name = "placements"
-    lists = (ListEndpoint(path="/placements", since=True, until=FilterSupport.DOUBTFUL, numbered=True),)
+    lists = (
+        ListEndpoint(
+            path="/placements",
+            supports_modified_since=True,
+            modified_until=FilterSupport.UNKNOWN,
+            pagination=Pagination.PAGE_NUMBER,
+        ),
+    )
 
 
 class PlacementDetails(DetailStream):
@@ -169,7 +179,7 @@ class PlacementDetails(DetailStream):
 
     name = "placement_details"
     parent = Placements
-    detail = DetailEndpoint(path="/placements/{}", noun="placement")
+    detail = DetailEndpoint(path="/placements/{}", record_name="placement")
 
 
 class Attachments(ListStream):
@@ -178,7 +188,7 @@ class Attachments(ListStream):
     name = "attachments"
     replication_key = None
     primary_keys = ("attachmentId",)
-    lists = (ListEndpoint(path="/attachments", numbered=True),)
+    lists = (ListEndpoint(path="/attachments", pagination=Pagination.PAGE_NUMBER),)
 
 
 class Users(ListStream):
@@ -190,9 +200,9 @@ class Users(ListStream):
     lists = (
         ListEndpoint(
             path="/users",
-            rows="users",
+            records_key="users",
             parameters={"includeDeactivated": "true"},
-            older=ListEndpoint(path="/users/_list", rows="users"),
+            fallback=ListEndpoint(path="/users/_list", records_key="users"),
         ),
     )
     confidence = Confidence.IN_PART
@@ -210,7 +220,7 @@ class PipelineStages(ListStream):
     replication_key = None
     primary_keys = ("pipeline", "id")
     lists = tuple(
-        ListEndpoint(path=f"/pipeline/{pipeline}/stages", rows="stages", columns={"pipeline": pipeline})
+        ListEndpoint(path=f"/pipeline/{pipeline}/stages", records_key="stages", extra_columns={"pipeline": pipeline})
         for pipeline in ("applications", "vacancies", "clients", "opportunities")
     )
     confidence = Confidence.IN_PART
@@ -221,7 +231,7 @@ class CandidateAttributeDefinitions(ListStream):
 
     name = "candidate_attribute_definitions"
     replication_key = None
-    lists = (ListEndpoint(path="/custom-attributes/candidate/definitions", numbered=True),)
+    lists = (ListEndpoint(path="/custom-attributes/candidate/definitions", pagination=Pagination.PAGE_NUMBER),)
 
 
 class AttributeDefinitions(ListStream):
@@ -231,7 +241,7 @@ class AttributeDefinitions(ListStream):
     replication_key = None
     primary_keys = ("entity", "key")
     lists = tuple(
-        ListEndpoint(path=f"/{entity}/columns", rows="definitions", columns={"entity": entity})
+        ListEndpoint(path=f"/{entity}/columns", records_key="definitions", extra_columns={"entity": entity})
         for entity in ("candidates", "clients", "vacancies", "clients/contacts")
     )
     confidence = Confidence.IN_PART

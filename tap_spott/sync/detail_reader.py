@@ -136,15 +136,19 @@ class DetailReader:
             if not self._found and self._gone > MAX_NOT_FOUND:
                 raise
             self._client.stats.add(skipped=1)
-            logger.warning("%s: %s %s is gone (404), skipped", self._stream, self._endpoint.noun, due.id)
+            logger.warning("%s: %s %s is gone (404), skipped", self._stream, self._endpoint.record_name, due.id)
             return Detail(due, None)
         self._found = True
         return Detail(due, body)
 
     def _get(self, path: str) -> Any:  # noqa: ANN401 - JSON may be anything
-        if self._endpoint.rows is None:
-            return self._client.get_object(path, self._endpoint.proof)
-        return [item for page in self._client.paginate(path, {}, self._endpoint.rows) for item in page.items]
+        if self._endpoint.records_key is None:
+            return self._client.get_object(path, self._endpoint.required_field)
+        return [
+            item
+            for page in self._client.paginate(path, {}, records_key=self._endpoint.records_key)
+            for item in page.items
+        ]
 
 
 def _text_or_none(value: Any) -> str | None:  # noqa: ANN401 - JSON may be anything

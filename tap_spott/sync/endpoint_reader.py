@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from spott_client.pagination import Pagination
 from tap_spott.sync.types import RecordBatch, Window
 
 if TYPE_CHECKING:
@@ -59,11 +60,11 @@ ONE_PAGE = 2
 def _read(source: ListRequester, starts: Starts, whole: Streams) -> Iterator[tuple[RecordBatch, Streams]]:
     for stretch, takers in _time_ranges(source, starts):
         for step in _read_until_stable(source, stretch, whole=bool(whole)):
-            for record in step.records if source.endpoint.columns else ():
-                record.update(source.endpoint.columns)
+            for record in step.records if source.endpoint.extra_columns else ():
+                record.update(source.endpoint.extra_columns)
             yield step, takers
     endpoint = source.endpoint
-    if whole and endpoint.since and not endpoint.numbered and source.until is None:
+    if whole and endpoint.supports_modified_since and endpoint.pagination is Pagination.CURSOR and source.until is None:
         for step in catch_up(source.read_since, source.windows.clock):
             yield step, whole
 

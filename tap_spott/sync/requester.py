@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from spott_client.errors import InvalidRequestError, NotFoundError
+from spott_client.pagination import Pagination
 from spott_client.timestamps import EPOCH, format_timestamp
 from tap_spott.endpoints import FilterSupport
 from tap_spott.sync.types import Window
@@ -54,7 +55,9 @@ class ListRequester:
         self.endpoint = endpoint
         """The one that this account has, once an answer has come."""
         self._heeds_until = (
-            None if endpoint.until is FilterSupport.DOUBTFUL else endpoint.until is FilterSupport.DOCUMENTED
+            None
+            if endpoint.modified_until is FilterSupport.UNKNOWN
+            else endpoint.modified_until is FilterSupport.DOCUMENTED
         )
 
     def shifts(self, *, whole: bool) -> bool:
@@ -63,7 +66,7 @@ class ListRequester:
         That is so for pages with numbers, and for a list that can't be asked what has changed since, where `whole`
         says that one has to be sure of all.
         """
-        return self.endpoint.numbered if self.endpoint.since else whole
+        return self.endpoint.pagination is Pagination.PAGE_NUMBER if self.endpoint.supports_modified_since else whole
 
     def heeds_until(self) -> bool:
         """Tell whether the list heeds `modifiedUntil`; where the documentation is not sure, ask it, once.
@@ -89,22 +92,33 @@ class ListRequester:
 
     def read_since(self, since: datetime) -> Iterator[Page]:
         """Yield the pages since a watermark, one after the other."""
-        return self._client.paginate(self.endpoint.path, self._parameters(Window(since, None)), self.endpoint.rows)
+        endpoint = self.endpoint
+        parameters = self._parameters(Window(since, None))
+        return self._client.paginate(
+            endpoint.path, parameters, pagination=endpoint.pagination, records_key=endpoint.records_key
+        )
 
     def _ask(self, window: Window, cursor: str | int | None) -> Page:
+        endpoint = self.endpoint
         try:
-            return self._client.get_page(self.endpoint.path, self._parameters(window), cursor, self.endpoint.rows)
+            return self._client.get_page(
+                endpoint.path,
+                self._parameters(window),
+                cursor,
+                pagination=endpoint.pagination,
+                records_key=endpoint.records_key,
+            )
         except NotFoundError:
-            if self.endpoint.older is None:
+            if endpoint.fallback is None:
                 raise
-            self._use(self.endpoint.older)
+            self._use(endpoint.fallback)
             return self._ask(window, cursor)
 
     def _parameters(self, window: Window) -> QueryParams:
         endpoint = self.endpoint
-        size: QueryParams = {"page": 0, "pageSize": self._bounds.page_size}
-        parameters = {**endpoint.parameters, **(size if endpoint.numbered else {"limit": self._bounds.page_size})}
-        if window.since and endpoint.since:
+        page_size = "pageSize" if endpoint.pagination is Pagination.PAGE_NUMBER else "limit"
+        parameters: QueryParams = {**endpoint.parameters, page_size: self._bounds.page_size}
+        if window.since and endpoint.supports_modified_since:
             parameters["modifiedSince"] = format_timestamp(window.since)
         if window.until:
             parameters["modifiedUntil"] = format_timestamp(window.until)

@@ -107,10 +107,10 @@ def filters(endpoint: ListEndpoint | DetailEndpoint) -> Iterator[str]:
     if isinstance(endpoint, DetailEndpoint):
         yield "one request a record"
         return
-    if endpoint.since:
+    if endpoint.supports_modified_since:
         yield "`modifiedSince`"
-    if endpoint.until is not FilterSupport.NONE:
-        yield "`modifiedUntil`" + (", if it is heeded" if endpoint.until is FilterSupport.DOUBTFUL else "")
+    if endpoint.modified_until is not FilterSupport.NONE:
+        yield "`modifiedUntil`" + (", if it is heeded" if endpoint.modified_until is FilterSupport.UNKNOWN else "")
     if endpoint.company_filter:
         yield f"`{endpoint.company_filter}`"
 

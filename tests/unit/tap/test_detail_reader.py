@@ -26,14 +26,14 @@ class Things(DetailStream):
 
     name = "things"
     replication_key = "modifiedAt"
-    detail = DetailEndpoint(path="/things/{}", noun="thing")
+    detail = DetailEndpoint(path="/things/{}", record_name="thing")
 
 
 class Parts(DetailStream):
     """A list for each record; its records carry no time of change."""
 
     name = "parts"
-    detail = DetailEndpoint(path="/things/{}/parts", noun="thing", id_column="thingId", rows="parts")
+    detail = DetailEndpoint(path="/things/{}/parts", record_name="thing", id_column="thingId", records_key="parts")
 
 
 @pytest.fixture(scope="module")

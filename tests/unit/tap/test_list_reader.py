@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from spott_client.client import SpottClient
 from spott_client.errors import NotFoundError
+from spott_client.pagination import Pagination
 from spott_client.worker_pool import WorkerPool
 from tap_spott.endpoints import FilterSupport, ListEndpoint
 from tap_spott.sync.list_reader import ListReader, Starts
@@ -25,18 +26,20 @@ def server() -> Iterator[Server]:
         yield running
 
 
-BOUNDED = ListEndpoint(path="/bounded", since=True, until=FilterSupport.DOCUMENTED)
-UNBOUNDED = ListEndpoint(path="/unbounded", since=True)
-NUMBERED = ListEndpoint(path="/numbered", since=True, numbered=True, rows="rows")
-NO_FILTERS = ListEndpoint(path="/numbered", numbered=True, rows="rows")
+BOUNDED = ListEndpoint(path="/bounded", supports_modified_since=True, modified_until=FilterSupport.DOCUMENTED)
+UNBOUNDED = ListEndpoint(path="/unbounded", supports_modified_since=True)
+NUMBERED = ListEndpoint(
+    path="/numbered", supports_modified_since=True, pagination=Pagination.PAGE_NUMBER, records_key="rows"
+)
+NO_FILTERS = ListEndpoint(path="/numbered", pagination=Pagination.PAGE_NUMBER, records_key="rows")
 ALL = ListEndpoint(path="/all")
 FILTERED = {
     "with an end": BOUNDED,
-    "that may have an end, and has": replace(BOUNDED, until=FilterSupport.DOUBTFUL),
-    "that may have an end, and has not": replace(UNBOUNDED, until=FilterSupport.DOUBTFUL),
+    "that may have an end, and has": replace(BOUNDED, modified_until=FilterSupport.UNKNOWN),
+    "that may have an end, and has not": replace(UNBOUNDED, modified_until=FilterSupport.UNKNOWN),
     "without an end": UNBOUNDED,
     "with numbers": NUMBERED,
-    "with numbers, where it was": replace(UNBOUNDED, path="/gone", older=NUMBERED),
+    "with numbers, where it was": replace(UNBOUNDED, path="/gone", fallback=NUMBERED),
 }
 FAMILIES = FILTERED | {"with numbers and no filters": NO_FILTERS, "without pages": ALL}
 WORKERS = WorkerPool(2)
@@ -187,7 +190,7 @@ def test_a_list_is_asked_once_whether_it_has_an_end(server: Server) -> None:
 
 def test_a_list_that_refuses_an_end_has_none(server: Server) -> None:
     server.spott = Spott(range(6))
-    source = source_of(server.client(), replace(BOUNDED, until=FilterSupport.DOUBTFUL), until=BEGAN)
+    source = source_of(server.client(), replace(BOUNDED, modified_until=FilterSupport.UNKNOWN), until=BEGAN)
     server.spott.refused["/bounded"] = 400
     assert source.until is None
     server.spott.refused.clear()
@@ -211,7 +214,7 @@ def test_what_a_list_does_not_filter_by_is_not_asked_for(server: Server) -> None
 def test_a_list_that_is_not_there_is_looked_for_where_it_was(server: Server) -> None:
     server.spott = Spott(range(3))
     server.spott.refused["/numbered"] = 404
-    list(reading_of(server, replace(NUMBERED, older=UNBOUNDED)).read({"x": None}, frozenset()))
+    list(reading_of(server, replace(NUMBERED, fallback=UNBOUNDED)).read({"x": None}, frozenset()))
     assert [path for path, _ in server.spott.asked] == ["/numbered", "/unbounded", "/unbounded"]
     with pytest.raises(NotFoundError, match="GET /numbered: Spott knows no such address"):
         list(reading_of(server, NUMBERED).read({"x": None}, frozenset()))
@@ -219,13 +222,16 @@ def test_a_list_that_is_not_there_is_looked_for_where_it_was(server: Server) -> 
 
 def test_a_list_that_has_an_end_where_it_is_may_have_none_where_it_was(server: Server) -> None:
     server.spott = Spott(range(6))
-    list(reading_of(server, replace(BOUNDED, path="/gone", older=UNBOUNDED)).read({"x": None}, frozenset()))
+    list(reading_of(server, replace(BOUNDED, path="/gone", fallback=UNBOUNDED)).read({"x": None}, frozenset()))
     assert [path for path, _ in server.spott.asked] == ["/gone", "/unbounded", "/unbounded", "/unbounded"]
 
 
 def test_lists_that_make_one_stream_add_what_tells_them_apart(server: Server) -> None:
     server.spott = Spott([1])
-    one, other = replace(ALL, columns={"kind": "one"}), replace(ALL, path="/others", columns={"kind": "other"})
+    one, other = (
+        replace(ALL, extra_columns={"kind": "one"}),
+        replace(ALL, path="/others", extra_columns={"kind": "other"}),
+    )
     steps = [step for step, _ in reading_of(server, one, other).read({"x": None}, frozenset())]
     kinds = [(record["id"], record["kind"]) for step in steps for record in step.records]
     assert kinds == [(0, "one"), (0, "other")]
