@@ -43,8 +43,8 @@ class Sandbox:
         return statuses
 
     def touch(self, stream: str, count: int) -> None:
-        """Let some records change."""
-        body = json.dumps({"kind": stream, "count": count}).encode()
+        """Change some records."""
+        body = json.dumps({"stream": stream, "count": count}).encode()
         _OPENER.open(Request(f"{self._url}/_sandbox/touch", body, method="POST")).close()  # noqa: S310 - always the local sandbox
 
     def _records(self, stream: str) -> list[dict[str, Any]]:

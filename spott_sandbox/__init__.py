@@ -1,4 +1,4 @@
-"""A local Spott: a server of the documented API over generated data, slow, limited or faulty on demand."""
+"""A local Spott server: the documented API over generated data, with rate limits, latency and faults on demand."""
 
 from spott_sandbox.process import Sandbox, SandboxError
 

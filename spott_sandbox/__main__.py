@@ -1,4 +1,4 @@
-"""Lets `python -m spott_sandbox` do what the command `spott-sandbox` does."""
+"""Run the `spott-sandbox` command as `python -m spott_sandbox`."""
 
 from spott_sandbox.cli import main
 

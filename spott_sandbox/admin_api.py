@@ -1,4 +1,4 @@
-"""The sandbox's own calls, under /_sandbox: settings, what is stored, changes, and what was asked."""
+"""The admin API under /_sandbox: settings, records, mutations and the request log."""
 
 from typing import Annotated, Any
 
@@ -8,20 +8,20 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Mount, Route
 
-from spott_sandbox.endpoints import DETAILS, LISTS, Detail, List, as_sent
+from spott_sandbox.endpoints import DETAILS, LISTS, DetailEndpoint, ListEndpoint, serialize_row
 from spott_sandbox.errors import bad_request
 from spott_sandbox.generate.shapes import Record
-from spott_sandbox.request_bodies import read_body
+from spott_sandbox.request_bodies import parse_body
 from spott_sandbox.rows import Row
 from spott_sandbox.state import State
 from spott_sandbox.store import Table, encode_json
-from spott_sandbox.timestamps import parse, spell
+from spott_sandbox.timestamps import format_timestamp, parse_timestamp
 
 
 class Touch(msgspec.Struct, forbid_unknown_fields=True):
     """The body of POST /_sandbox/touch."""
 
-    kind: str = "client_contacts"
+    stream: str = "client_contacts"
     ids: list[str] | None = None
     count: Annotated[int, Meta(ge=0)] = 1
     fields: Record | None = None
@@ -32,15 +32,15 @@ class Touch(msgspec.Struct, forbid_unknown_fields=True):
 class Delete(msgspec.Struct, forbid_unknown_fields=True):
     """The body of POST /_sandbox/delete."""
 
-    kind: str
+    stream: str
     ids: list[str]
 
 
-class Control:
-    """The control calls over one state."""
+class AdminAPI:
+    """The admin endpoints over one state."""
 
     def __init__(self, state: State) -> None:
-        """Control a state."""
+        """Create the routes."""
         self._state = state
         self.mount = Mount(
             "/_sandbox",
@@ -61,10 +61,10 @@ class Control:
         return _json(self._state.settings)
 
     async def patch_settings(self, request: Request) -> Response:
-        """Change settings and return all of them; null sets one back to its default."""
-        changes = read_body(await request.body(), dict[str, Any])
+        """Change settings and return all of them; null resets a setting to its default."""
+        changes = parse_body(await request.body(), dict[str, Any])
         try:
-            self._state.change_settings(changes)
+            self._state.update_settings(changes)
         except msgspec.ValidationError as error:
             raise bad_request(str(error)) from error
         return _json(self._state.settings)
@@ -72,45 +72,52 @@ class Control:
     async def get_records(self, request: Request) -> Response:
         """Return every record of a stream as its endpoint sends it, with its watermark."""
         endpoint = _endpoint(request.path_params["stream"])
-        world, version = self._state.world, self._state.settings.documentation
-        rows = world.table((endpoint.table or endpoint.of) if isinstance(endpoint, Detail) else endpoint.stream)
-        items = b",".join(_about(row) + as_sent(endpoint, world, row, version) + b"}" for row in rows)
+        dataset, version = self._state.dataset, self._state.settings.documentation
+        items = b",".join(
+            _metadata(row) + serialize_row(endpoint, dataset, row, version) + b"}"
+            for row in dataset.table(endpoint.table)
+        )
         return Response(b'{"items":[%b]}' % items, media_type="application/json")
 
     async def get_directory(self, _: Request) -> Response:
-        """Return the clients, users and stages that contacts were made with."""
-        return _json(self._state.world.agency.directory)
+        """Return the clients, users and stages that the contacts refer to."""
+        return _json(self._state.dataset.agency.directory)
 
     async def post_touch(self, request: Request) -> Response:
-        """Let records change."""
-        touch = read_body(await request.body(), Touch)
-        world, stream = self._state.world, _list_of(touch.kind)
-        rows = world.pick(stream, touch.count) if touch.ids is None else _rows(world.table(stream), touch.ids)
-        watermark = world.now() if touch.at is None else _instant(touch.at)
+        """Change records."""
+        touch = parse_body(await request.body(), Touch)
+        dataset, table = self._state.dataset, self._list_table(touch.stream)
+        rows = dataset.sample(touch.stream, touch.count) if touch.ids is None else _rows(table, touch.ids)
+        watermark = dataset.now() if touch.at is None else _parse_watermark(touch.at)
         for row in rows:
-            world.touch(stream, row, fields=touch.fields, watermark_only=touch.watermark_only, at=watermark)
-        return _json({"ids": [row.id for row in rows], "watermark": spell(watermark)})
+            dataset.touch(touch.stream, row, fields=touch.fields, watermark_only=touch.watermark_only, at=watermark)
+        return _json({"ids": [row.id for row in rows], "watermark": format_timestamp(watermark)})
 
     async def post_delete(self, request: Request) -> Response:
-        """Take records out."""
-        delete = read_body(await request.body(), Delete)
-        world, stream = self._state.world, _list_of(delete.kind)
-        for row in _rows(world.table(stream), delete.ids):
-            world.delete(stream, row)
+        """Delete records."""
+        delete = parse_body(await request.body(), Delete)
+        for row in _rows(self._list_table(delete.stream), delete.ids):
+            self._state.dataset.delete(delete.stream, row)
         return _json({"ids": delete.ids})
 
     async def get_requests(self, _: Request) -> Response:
-        """Return what was asked of the API so far."""
+        """Return the request log."""
         return _json(list(self._state.requests))
 
     async def delete_requests(self, _: Request) -> Response:
-        """Forget what was asked."""
+        """Clear the request log."""
         self._state.requests.clear()
         return Response(status_code=204)
 
+    def _list_table(self, stream: str) -> Table[Row]:
+        if isinstance(_endpoint(stream), ListEndpoint):
+            return self._state.dataset.table(stream)
+        message = f"stream: {stream} is not a list; mutate the records of its list"
+        raise bad_request(message)
 
-def _endpoint(stream: str) -> List | Detail:
-    endpoints: tuple[List | Detail, ...] = (*LISTS, *DETAILS)
+
+def _endpoint(stream: str) -> ListEndpoint | DetailEndpoint:
+    endpoints: tuple[ListEndpoint | DetailEndpoint, ...] = (*LISTS, *DETAILS)
     for endpoint in endpoints:
         if endpoint.stream == stream:
             return endpoint
@@ -118,35 +125,28 @@ def _endpoint(stream: str) -> List | Detail:
     raise bad_request(message)
 
 
-def _list_of(stream: str) -> str:
-    """Return the name of a list's stream, if it is one."""
-    if isinstance(_endpoint(stream), List):
-        return stream
-    message = f"No list: {stream}"
-    raise bad_request(message)
-
-
 def _rows(table: Table[Row], ids: list[str]) -> list[Row]:
-    rows = [row for row in (table.get(row_id) for row_id in ids) if row is not None]
+    rows = [row for row in map(table.get, ids) if row is not None]
     if len(rows) < len(ids):
         message = "No such record: " + ", ".join(row_id for row_id in ids if table.get(row_id) is None)
         raise bad_request(message)
     return rows
 
 
-def _instant(text: str) -> int:
+def _parse_watermark(text: str) -> int:
     try:
-        return parse(text)
+        return parse_timestamp(text)
     except ValueError as error:
-        raise bad_request(str(error)) from error
+        message = f"at: {error}"
+        raise bad_request(message) from error
 
 
-def _about(row: Row) -> bytes:
-    """Return the start of a JSON object that goes on with the record."""
+def _metadata(row: Row) -> bytes:
+    """Return the start of a JSON object that ends with the record."""
     return b'{"id":%b,"group":"%b","watermark":"%b","record":' % (
         encode_json(row.id),
         row.group.encode(),
-        spell(row.watermark).encode(),
+        format_timestamp(row.watermark).encode(),
     )
 
 

@@ -1,4 +1,4 @@
-"""Opaque cursors: where a reader is, signed together with the filters it reads under."""
+"""Opaque cursors: a position in a list, signed together with the filters of the query."""
 
 import base64
 import binascii
@@ -8,66 +8,65 @@ from itertools import count
 import msgspec
 
 from spott_sandbox.errors import bad_request
-from spott_sandbox.timestamps import parse, spell
+from spott_sandbox.timestamps import format_timestamp, parse_timestamp
 
-# The sandbox holds no secrets, and with a fixed key cursors outlive a restart, as real ones do.
+# The sandbox has no secrets. With a fixed key, cursors stay valid after a restart, as real ones do.
 _KEY = b"spott-sandbox"
 _renewals = count(1)
 
 
-class _Place(msgspec.Struct, omit_defaults=True, rename="camel"):
+class _Position(msgspec.Struct, omit_defaults=True, rename="camel"):
     modified_at: str
     id: str
     renewal: int = 0
 
 
-def write_cursor(watermark: int, row_id: str, filters: str) -> str:
+def encode_cursor(watermark: int, row_id: str, scope: str) -> str:
     """Return the cursor that continues after a record.
 
     Args:
         watermark: The record's watermark in microseconds since 1970.
-        row_id: The record's id; empty for the place before the first record.
-        filters: The endpoint and its filter parameters, in any form that is the same on every page.
+        row_id: The record's ID.
+        scope: The endpoint and its filters, as a text that is the same for every page of a query.
     """
-    return _sign(_Place(spell(watermark), row_id), filters)
+    return _sign(_Position(format_timestamp(watermark), row_id), scope)
 
 
-def read_cursor(cursor: str, filters: str) -> tuple[int, str] | None:
-    """Return the watermark and id of the record that a cursor continues after; None for the very start.
+def decode_cursor(cursor: str, scope: str) -> tuple[int, str] | None:
+    """Return the watermark and ID of the record that a cursor continues after; None for the start of the list.
 
     Raises:
-        HTTPException: The cursor was tampered with, or made under other filters (400).
+        HTTPException: The cursor is invalid or belongs to another query (400).
     """
-    place = _verify(cursor, filters)
-    return (parse(place.modified_at), place.id) if place.id else None
+    position = _verify(cursor, scope)
+    return (parse_timestamp(position.modified_at), position.id) if position.id else None
 
 
-def renew_cursor(cursor: str | None, filters: str) -> str:
-    """Return another cursor for the same place; for the start where there is none."""
-    place = _verify(cursor, filters) if cursor else _Place(spell(0), "")
-    place.renewal = next(_renewals)
-    return _sign(place, filters)
+def renew_cursor(cursor: str | None, scope: str) -> str:
+    """Return a different cursor for the same position; for the start of the list if there is none."""
+    position = _verify(cursor, scope) if cursor else _Position(format_timestamp(0), "")
+    position.renewal = next(_renewals)
+    return _sign(position, scope)
 
 
-def _sign(place: _Place, filters: str) -> str:
-    payload = _base64(msgspec.json.encode(place))
-    return f"{payload}.{_signature(payload, filters)}"
+def _sign(position: _Position, scope: str) -> str:
+    payload = _base64(msgspec.json.encode(position))
+    return f"{payload}.{_signature(payload, scope)}"
 
 
-def _verify(cursor: str, filters: str) -> _Place:
+def _verify(cursor: str, scope: str) -> _Position:
     payload, _, signature = cursor.partition(".")
-    if not hmac.compare_digest(signature.encode(), _signature(payload, filters).encode()):
-        message = "Invalid cursor"
+    message = "Invalid cursor"
+    if not hmac.compare_digest(signature.encode(), _signature(payload, scope).encode()):
         raise bad_request(message)
     try:
-        return msgspec.json.decode(base64.urlsafe_b64decode(payload + "=="), type=_Place)
+        return msgspec.json.decode(base64.urlsafe_b64decode(payload + "=="), type=_Position)
     except (binascii.Error, msgspec.DecodeError) as error:
-        message = "Invalid cursor"
         raise bad_request(message) from error
 
 
-def _signature(payload: str, filters: str) -> str:
-    return _base64(hmac.digest(_KEY, f"{payload} {filters}".encode(), "sha256"))
+def _signature(payload: str, scope: str) -> str:
+    return _base64(hmac.digest(_KEY, f"{payload} {scope}".encode(), "sha256"))
 
 
 def _base64(data: bytes) -> str:

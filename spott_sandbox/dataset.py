@@ -1,37 +1,37 @@
-"""The sandbox's data and what can happen to it. No HTTP in here."""
+"""The sandbox's data and its mutations, independent of HTTP."""
 
 import time
 from collections.abc import Sequence
 from typing import Any
 
 from spott_sandbox.generate.agency import Agency
-from spott_sandbox.generate.contacts import PERSON_FIELDS, draw_contacts
-from spott_sandbox.generate.directory import draw_directory
-from spott_sandbox.generate.dirty_data import WAYS, soiled
-from spott_sandbox.generate.opportunities import draw_opportunities
-from spott_sandbox.generate.rng import Dice, make_id
+from spott_sandbox.generate.contacts import PERSON_FIELDS, make_contacts
+from spott_sandbox.generate.directory import make_directory
+from spott_sandbox.generate.dirty_data import VARIANT_COUNT, make_dirty
+from spott_sandbox.generate.opportunities import make_opportunities
+from spott_sandbox.generate.rng import Rng, make_id
 from spott_sandbox.generate.shapes import Record
-from spott_sandbox.generate.sources import draw_rows
-from spott_sandbox.mutations import CHANGES
+from spott_sandbox.generate.sources import make_rows
+from spott_sandbox.mutations import MUTATIONS
 from spott_sandbox.rows import Contact, Person, Row
 from spott_sandbox.store import Order, Table
-from spott_sandbox.timestamps import MICROS, spell
+from spott_sandbox.timestamps import MICROS_PER_SECOND, format_timestamp
 
-_CHANGE_MARK = " · change "
+_MARKER = " · change "
 
 
-class World:
-    """Everything that the endpoints show.
+class Dataset:
+    """All records that the endpoints send.
 
     Attributes:
-        agency: Who is who.
+        agency: The relations between records.
         contacts: The client contacts.
-        people: The candidates behind them.
+        people: The candidates behind the contacts.
         clock_offset: Seconds that the sandbox's clock is ahead.
     """
 
     def __init__(self, agency: Agency) -> None:
-        """Start with the records that the agency has; most tables are made when they are first asked for."""
+        """Start with the agency's records; most tables are generated on first access."""
         self.agency = agency
         self.contacts = Table(agency.contacts)
         self.people = Table(agency.people)
@@ -42,37 +42,37 @@ class World:
             "people": self.people,
             "opportunities": Table(agency.opportunities),
         }
-        self._changes = 0
-        self._dice = Dice("changes")
+        self._mutation_count = 0
+        self._rng = Rng("changes")
 
     def table(self, name: str) -> Table[Row]:
-        """Return the records of a list's stream, or of `people`."""
+        """Return the table of a list's stream, or of `people`."""
         if name not in self._tables:
-            self._tables[name] = Table(draw_rows(self.agency, name))
+            self._tables[name] = Table(make_rows(self.agency, name))
             self._tables[name].order = self._order
         return self._tables[name]
 
     def set_order(self, order: Order) -> None:
-        """Put the records of all lists into an order."""
+        """Set the order of all lists."""
         self._order = order
         for table in self._tables.values():
             table.order = order
 
     def now(self) -> int:
         """Return the sandbox's time in microseconds since 1970."""
-        return int((time.time() + self.clock_offset) * MICROS)
+        return int((time.time() + self.clock_offset) * MICROS_PER_SECOND)
 
     def contacts_of(self, person: Row) -> list[Contact]:
-        """Return the contacts that a person is."""
+        """Return the contacts of a person."""
         ids = person.contact_ids if isinstance(person, Person) else ()
         contacts = (self.contacts.get(contact_id) for contact_id in ids)
         return [contact for contact in contacts if contact is not None]
 
     def add(self, contact: Contact, person: Person, candidate: Record) -> None:
-        """Add a new contact of a new person, with the candidate's record."""
-        self.people.put(person)
-        self.contacts.put(contact)
-        self.table("candidates").put(Row(candidate, contact.watermark))
+        """Add a new contact of a new person, and the person's candidate record."""
+        self.people.add(person)
+        self.contacts.add(contact)
+        self.table("candidates").add(Row(candidate, contact.watermark))
 
     def touch(
         self,
@@ -83,63 +83,63 @@ class World:
         watermark_only: bool = False,
         at: int | None = None,
     ) -> None:
-        """Let a record change. Names and the like are the person's: they change in all of their contacts.
+        """Change a record. A change to a person's field, such as a name, applies to all of their contacts.
 
         Args:
-            stream: The list that has the record.
-            row: The record.
-            fields: New values of top-level fields; None for a change of a text that can be seen.
-            watermark_only: Move the watermark, leave the record's own time of change; without fields, change
-                nothing else.
-            at: The new watermark in microseconds since 1970, None for now. Some lists have none to move.
+            stream: The list's stream.
+            row: The record's row.
+            fields: New values of top-level fields; None to change a text.
+            watermark_only: Move the watermark and keep the record's own modification time. Without fields,
+                change nothing else.
+            at: The new watermark in microseconds since 1970; None for now. Lists without a watermark ignore it.
         """
         watermark = self.now() if at is None else at
         if fields is None:
-            fields = {} if watermark_only else self._visible_change(stream, row)
+            fields = {} if watermark_only else self._text_change(stream, row)
         row.record |= fields
         if isinstance(row, Contact):
-            self._change_person(row, {key: fields[key] for key in fields if key in PERSON_FIELDS})
-        self._stamp(stream, row, watermark, watermark_only=watermark_only)
+            self._update_person(row, {key: fields[key] for key in fields if key in PERSON_FIELDS})
+        self._set_modified(stream, row, watermark, watermark_only=watermark_only)
 
-    def touch_any(self, stream: str) -> None:
-        """Let one record of a list change, if it has any."""
+    def touch_random(self, stream: str) -> None:
+        """Change a random record of a list, if it has any."""
         table = self.table(stream)
         if len(table):
-            self.touch(stream, table.at(self._dice.between(0, len(table) - 1)))
+            self.touch(stream, table.at(self._rng.randint(0, len(table) - 1)))
 
-    def pick(self, stream: str, count: int) -> list[Row]:
-        """Return so many different records, or all if there are fewer."""
+    def sample(self, stream: str, count: int) -> list[Row]:
+        """Return `count` different random rows, or all if there are fewer."""
         rest = list(self.table(stream))
-        return [rest.pop(self._dice.between(0, len(rest) - 1)) for _ in range(min(count, len(rest)))]
+        return [rest.pop(self._rng.randint(0, len(rest) - 1)) for _ in range(min(count, len(rest)))]
 
     def delete(self, stream: str, row: Row) -> None:
-        """Take a record out; with the last of their contacts a person goes too, but stays a candidate."""
+        """Delete a record. A person's last contact takes the person along, but not the candidate."""
         self.table(stream).remove(row)
         if isinstance(row, Contact):
             person = self._person_of(row)
             if person is not None:
                 person.contact_ids.remove(row.id)
-                self._renew(person)
+                self._update_person_row(person)
 
     def new_id(self, kind: str) -> str:
-        """Return an id that no record has."""
-        self._changes += 1
-        return make_id("new", kind, self._changes)
+        """Return an unused ID."""
+        self._mutation_count += 1
+        return make_id("new", kind, self._mutation_count)
 
     def _person_of(self, contact: Contact) -> Person | None:
         return self.people.get(contact.candidate_id or "")
 
-    def _change_person(self, contact: Contact, fields: Record) -> None:
+    def _update_person(self, contact: Contact, fields: Record) -> None:
         person = self._person_of(contact)
         if not fields or person is None:
             return
         person.record |= fields
         for sibling in self.contacts_of(person):
             sibling.record |= fields
-            self._stamp("client_contacts", sibling, self.now(), watermark_only=True)
-        self._change_candidate(person.id, fields)
+            self._set_modified("client_contacts", sibling, self.now(), watermark_only=True)
+        self._update_candidate(person.id, fields)
 
-    def _change_candidate(self, candidate_id: str, fields: Record) -> None:
+    def _update_candidate(self, candidate_id: str, fields: Record) -> None:
         candidate = self.table("candidates").get(candidate_id)
         if candidate is None:
             return
@@ -149,57 +149,56 @@ class World:
             changed[wrapper][key] = fields[key]
         self.touch("candidates", candidate, fields=changed)
 
-    def _stamp(self, stream: str, row: Row, watermark: int, *, watermark_only: bool) -> None:
-        change = CHANGES[stream]
-        if change.stamp and not watermark_only:
-            row.record[change.stamp] = spell(watermark, "milliseconds")
-        self.table(stream).move(row, watermark if change.has_watermark else row.watermark)
+    def _set_modified(self, stream: str, row: Row, watermark: int, *, watermark_only: bool) -> None:
+        mutation = MUTATIONS[stream]
+        if mutation.modified_field and not watermark_only:
+            row.record[mutation.modified_field] = format_timestamp(watermark, "milliseconds")
+        self.table(stream).update(row, watermark if mutation.has_watermark else row.watermark)
         person = self._person_of(row) if isinstance(row, Contact) else None
         if person is not None:
-            self._renew(person)
+            self._update_person_row(person)
 
-    def _renew(self, person: Person) -> None:
-        """Bring a person up to date with their contacts."""
+    def _update_person_row(self, person: Person) -> None:
+        """Set a person's watermark to the newest of their contacts, or remove a person without contacts."""
         contacts = self.contacts_of(person)
         if contacts:
-            self.people.move(person, max(contact.watermark for contact in contacts))
+            self.people.update(person, max(contact.watermark for contact in contacts))
         else:
             self.people.remove(person)
 
-    def _visible_change(self, stream: str, row: Row) -> Record:
-        self._changes += 1
-        key, *inner = CHANGES[stream].field
+    def _text_change(self, stream: str, row: Row) -> Record:
+        self._mutation_count += 1
+        key, *inner = MUTATIONS[stream].text_path
         value = row.record.get(key)
         if not inner:
-            return {key: self._marked(value)}
+            return {key: self._mark(value)}
         wrapper = value or {}
-        return {key: {**wrapper, inner[0]: self._marked(wrapper.get(inner[0]))}}
+        return {key: {**wrapper, inner[0]: self._mark(wrapper.get(inner[0]))}}
 
-    def _marked(self, text: str | None) -> str:
-        return f"{(text or '').split(_CHANGE_MARK)[0]}{_CHANGE_MARK}{self._changes}"
+    def _mark(self, text: str | None) -> str:
+        return f"{(text or '').split(_MARKER)[0]}{_MARKER}{self._mutation_count}"
 
 
-def draw_world(contacts: int, seed: int, *, dirty: bool = False) -> World:
-    """Return a world that is the same for the same arguments.
+def generate_dataset(contacts: int, seed: int, *, dirty: bool = False) -> Dataset:
+    """Generate a dataset, the same for the same arguments.
 
     Args:
-        contacts: How many client contacts; other records come in proportion.
-        seed: Any whole number.
-        dirty: Add records that break the documentation's word.
+        contacts: Number of client contacts; the number of other records is proportional to it.
+        seed: Any integer.
+        dirty: Add records that violate the documentation.
     """
-    directory = draw_directory(seed, contacts)
+    directory = make_directory(seed, contacts)
     opportunity_count = max(1, round(contacts * 0.12)) if contacts else 0
-    added = WAYS if dirty else 0
-    rows, people = draw_contacts(seed, contacts + added, directory)
-    opportunities = draw_opportunities(seed, opportunity_count + added, directory, rows)
+    added = VARIANT_COUNT if dirty else 0
+    rows, people = make_contacts(seed, contacts + added, directory)
+    opportunities = make_opportunities(seed, opportunity_count + added, directory, rows)
     if dirty:
-        _soil(rows, CHANGES["client_contacts"].field)
-        _soil(people, ("firstName",))
-        _soil(opportunities, CHANGES["opportunities"].field)
-    return World(Agency(seed, contacts, directory, people, rows, opportunities, dirty=dirty))
+        _make_last_dirty(rows, MUTATIONS["client_contacts"].text_path)
+        _make_last_dirty(people, ("firstName",))
+        _make_last_dirty(opportunities, MUTATIONS["opportunities"].text_path)
+    return Dataset(Agency(seed, contacts, directory, people, rows, opportunities, dirty=dirty))
 
 
-def _soil(rows: Sequence[Row], field: tuple[str, ...]) -> None:
-    """Make the last rows dirty."""
-    for way, row in enumerate(rows[-WAYS:]):
-        row.record = soiled(row.record, field, way)
+def _make_last_dirty(rows: Sequence[Row], text_path: tuple[str, ...]) -> None:
+    for variant, row in enumerate(rows[-VARIANT_COUNT:]):
+        row.record = make_dirty(row.record, text_path, variant)

@@ -1,196 +1,199 @@
-"""The documented endpoints that read: where they are, how they page, what they filter by."""
+"""Documented read endpoints: paths, pagination, filters and serializers."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Literal
 
 from spott_sandbox import serializers
-from spott_sandbox.dataset import World
-from spott_sandbox.filters import Filter, at, company_of_vacancy, owner_of_attachment, whether_deactivated
+from spott_sandbox.dataset import Dataset
+from spott_sandbox.filters import Filter, at_path, attachment_owner_id, include_deactivated, vacancy_company_id
 from spott_sandbox.generate.shapes import Record
 from spott_sandbox.rows import Row
 from spott_sandbox.settings import Version
 from spott_sandbox.store import encode_json
-from spott_sandbox.timestamps import parse, parse_strict
+from spott_sandbox.timestamps import parse_strict_timestamp, parse_timestamp
 
-_Draw = Callable[[World, Row], Record]
-Family = Literal["cursor", "has_more", "page_info", "numbered", "whole"]
-"""How a list pages: by a cursor alone, by one with `hasMore`, by `pageInfo`, by number, or not at all."""
+_Serializer = Callable[[Dataset, Row], Record]
+Pagination = Literal["cursor", "has_more", "page_info", "page_number", "none"]
+"""How a list paginates: by `cursor` alone, `cursor` with `hasMore`, `pageInfo`, page number, or not at all."""
 
 
 @dataclass(frozen=True)
-class List:
-    """A list.
+class ListEndpoint:
+    """An endpoint that returns a list of records.
 
     Attributes:
-        stream: Whose records it sends.
-        path: Where it is.
-        family: How it pages; None where no page of the documentation shows it.
-        since: Reads `modifiedSince` and `modifiedUntil`; None where the list does not take them.
-        until: Whether it takes `modifiedUntil`; None where only others' code shows that it does.
-        filters: Its other parameters.
-        rows: What the answer calls the records.
-        group: The part of the stream that it sends, where several lists make one.
-        version: The documentation that has the list, if not all has.
-        draw: Returns what is sent of a record.
-        older: The same for older documentation, where that differs.
+        stream: The stream of the records.
+        path: The URL path.
+        pagination: How the list paginates; None if the documentation doesn't say.
+        parse_bound: Parses `modifiedSince` and `modifiedUntil`; None if the list has neither.
+        supports_until: Whether the list has `modifiedUntil`; None if only third-party clients send it.
+        filters: The other query parameters.
+        records_key: The response's key for the records.
+        group: The part of the stream that the list returns, if several lists make up one stream.
+        version: The version of the documentation that has the list; None for all versions.
+        serializer: Returns the response's record for a row.
+        older_serializer: The same for the older documentation, if that differs.
     """
 
     stream: str
     path: str
-    family: Family | None
-    since: Callable[[str], int] | None = None
-    until: bool | None = False
+    pagination: Pagination | None
+    parse_bound: Callable[[str], int] | None = None
+    supports_until: bool | None = False
     filters: tuple[Filter, ...] = ()
-    rows: str = "items"
+    records_key: str = "items"
     group: str = ""
     version: Version | None = None
-    draw: _Draw = serializers.itself
-    older: _Draw | None = None
+    serializer: _Serializer = serializers.list_record
+    older_serializer: _Serializer | None = None
+
+    @property
+    def table(self) -> str:
+        """The table that has the rows."""
+        return self.stream
 
 
 @dataclass(frozen=True)
-class Detail:
-    """A single object for each record of a list.
+class DetailEndpoint:
+    """An endpoint that returns one object by ID, one for each record of a list.
 
     Attributes:
-        stream: The name of all the objects.
-        path: Where they are; `{id}` is the record's.
-        of: The list's stream.
-        noun: What the record is called when it is not found.
-        draw: Returns the object for a record.
-        older: The same for older documentation, where that differs.
-        table: The table of the records, where it is not the list's.
+        stream: The stream of the objects.
+        path: The URL path; `{id}` stands for the record's ID.
+        list_stream: The stream of the list.
+        record_name: The name of the record in a 404 response.
+        serializer: Returns the response's object for a row.
+        older_serializer: The same for the older documentation, if that differs.
+        people: Whether the ID is that of a person, not of the list's record.
     """
 
     stream: str
     path: str
-    of: str
-    noun: str
-    draw: _Draw
-    older: _Draw | None = None
-    table: str = ""
+    list_stream: str
+    record_name: str
+    serializer: _Serializer
+    older_serializer: _Serializer | None = None
+    people: bool = False
+
+    @property
+    def table(self) -> str:
+        """The table that has the rows."""
+        return "people" if self.people else self.list_stream
 
 
 _ENTITIES = ("candidates", "clients", "vacancies", "clients/contacts")
 _NOTE_FILTERS = (
-    Filter("candidateId", at("links.candidate.id")),
-    Filter("clientContactId", at("links.clientContact.id")),
-    Filter("source", at("source")),
-    Filter("labelIds", at("labels.id")),
+    Filter("candidateId", at_path("links.candidate.id")),
+    Filter("clientContactId", at_path("links.clientContact.id")),
+    Filter("source", at_path("source")),
+    Filter("labelIds", at_path("labels.id")),
 )
 _ATTACHMENT_FILTERS = (
-    *(Filter(name, owner_of_attachment(name)) for name in ("candidateId", "companyId", "vacancyId")),
-    Filter("type", at("type"), ("UNASSIGNED", "CV")),
+    *(Filter(name, attachment_owner_id(name)) for name in ("candidateId", "companyId", "vacancyId")),
+    Filter("type", at_path("type"), ("UNASSIGNED", "CV")),
 )
-_OPPORTUNITY_FILTERS = (Filter("companyIds", at("company.company.id")),)
-_VACANCY_FILTERS = (Filter("companyIds", company_of_vacancy),)
-_APPLICATION_FILTERS = (Filter("vacancyIds", at("vacancy.id")),)
-_LIST_FILTERS = (Filter("type", at("type"), ("PERSONAL", "WORKSPACE")),)
-_PLACEMENT_FILTERS = (Filter("companyId", at("company.id")),)
-_IS_DEACTIVATED = Filter("includeDeactivated", whether_deactivated, ("true", "false"), default="false")
+_OPPORTUNITY_FILTERS = (Filter("companyIds", at_path("company.company.id")),)
+_VACANCY_FILTERS = (Filter("companyIds", vacancy_company_id),)
+_APPLICATION_FILTERS = (Filter("vacancyIds", at_path("vacancy.id")),)
+_LIST_FILTERS = (Filter("type", at_path("type"), ("PERSONAL", "WORKSPACE")),)
+_PLACEMENT_FILTERS = (Filter("companyId", at_path("company.id")),)
+_USER_FILTER = Filter("includeDeactivated", include_deactivated, ("true", "false"), default="false")
 _PIPELINES: dict[str, tuple[Filter, ...]] = {
-    "applications": (Filter("templateId", at("templateId")),),
+    "applications": (Filter("templateId", at_path("templateId")),),
     "vacancies": (),
     "clients": (),
     "opportunities": (),
 }
 
+
+def _list(
+    stream: str,
+    pagination: Pagination | None,
+    *,
+    until: bool | None = None,
+    filters: tuple[Filter, ...] = (),
+    older: _Serializer | None = None,
+) -> ListEndpoint:
+    """Declare a list that has `modifiedSince` and is named like its stream."""
+    return ListEndpoint(
+        stream, f"/{stream}", pagination, parse_strict_timestamp, until, filters, older_serializer=older
+    )
+
+
 LISTS = (
-    List("client_contacts", "/clients/contacts", "cursor", parse_strict, until=True),
-    List("opportunities", "/opportunities", "has_more", parse, filters=_OPPORTUNITY_FILTERS),
-    List("clients", "/clients", "page_info", parse_strict, until=None),
-    List("candidates", "/candidates", None, parse_strict, until=None),
-    List(
-        "vacancies",
-        "/vacancies",
-        "page_info",
-        parse_strict,
-        until=None,
-        filters=_VACANCY_FILTERS,
-        older=serializers.older_vacancy,
-    ),
-    List("applications", "/applications", "has_more", parse_strict, until=True, filters=_APPLICATION_FILTERS),
-    List("notes", "/notes", "page_info", parse_strict, until=None, filters=_NOTE_FILTERS),
-    List("tasks", "/tasks", "page_info"),
-    List("meetings", "/meetings", "has_more", parse_strict, until=True),
-    List("lists", "/lists", "cursor", filters=_LIST_FILTERS),
-    List(
-        "placements",
-        "/placements",
-        "numbered",
-        parse_strict,
-        until=None,
-        filters=_PLACEMENT_FILTERS,
-        older=serializers.older_placement,
-    ),
-    List("attachments", "/attachments", "numbered", filters=_ATTACHMENT_FILTERS),
-    List("users", "/users", "whole", rows="users", filters=(_IS_DEACTIVATED,), version="newer"),
-    List(
-        "users", "/users/_list", "whole", rows="users", filters=(replace(_IS_DEACTIVATED, name=None),), version="older"
+    ListEndpoint("client_contacts", "/clients/contacts", "cursor", parse_strict_timestamp, supports_until=True),
+    ListEndpoint("opportunities", "/opportunities", "has_more", parse_timestamp, filters=_OPPORTUNITY_FILTERS),
+    _list("clients", "page_info"),
+    _list("candidates", None),
+    _list("vacancies", "page_info", filters=_VACANCY_FILTERS, older=serializers.older_vacancy),
+    _list("applications", "has_more", until=True, filters=_APPLICATION_FILTERS),
+    _list("notes", "page_info", filters=_NOTE_FILTERS),
+    ListEndpoint("tasks", "/tasks", "page_info"),
+    _list("meetings", "has_more", until=True),
+    ListEndpoint("lists", "/lists", "cursor", filters=_LIST_FILTERS),
+    _list("placements", "page_number", filters=_PLACEMENT_FILTERS, older=serializers.older_placement),
+    ListEndpoint("attachments", "/attachments", "page_number", filters=_ATTACHMENT_FILTERS),
+    ListEndpoint("users", "/users", "none", filters=(_USER_FILTER,), records_key="users", version="newer"),
+    ListEndpoint(
+        *("users", "/users/_list", "none"),
+        filters=(replace(_USER_FILTER, name=None),),
+        records_key="users",
+        version="older",
     ),
     *(
-        List("pipeline_stages", f"/pipeline/{group}/stages", "whole", filters=filters, rows="stages", group=group)
+        ListEndpoint(
+            *("pipeline_stages", f"/pipeline/{group}/stages", "none"),
+            filters=filters,
+            records_key="stages",
+            group=group,
+        )
         for group, filters in _PIPELINES.items()
     ),
-    List("candidate_attribute_definitions", "/custom-attributes/candidate/definitions", "numbered"),
+    ListEndpoint("candidate_attribute_definitions", "/custom-attributes/candidate/definitions", "page_number"),
     *(
-        List("attribute_definitions", f"/{group}/columns", "whole", rows="definitions", group=group)
+        ListEndpoint("attribute_definitions", f"/{group}/columns", "none", records_key="definitions", group=group)
         for group in _ENTITIES
     ),
 )
 DETAILS = (
-    Detail(
-        "client_contact_details",
-        "/clients/contacts/{id}",
-        of="client_contacts",
-        noun="Candidate",
-        draw=serializers.person,
-        table="people",
+    DetailEndpoint(
+        *("client_contact_details", "/clients/contacts/{id}", "client_contacts", "Candidate"),
+        serializers.person_detail,
+        people=True,
     ),
-    Detail(
-        "opportunity_details", "/opportunities/{id}", "opportunities", "Opportunity", serializers.opportunity_detail
+    DetailEndpoint(
+        *("opportunity_details", "/opportunities/{id}", "opportunities", "Opportunity"),
+        serializers.opportunity_detail,
     ),
-    Detail("client_details", "/clients/{id}", "clients", "Client", serializers.client_detail),
-    Detail("candidate_details", "/candidates/{id}", "candidates", "Candidate", serializers.candidate_detail),
-    Detail(
-        "vacancy_details",
-        "/vacancies/{id}",
-        "vacancies",
-        "Vacancy",
+    DetailEndpoint("client_details", "/clients/{id}", "clients", "Client", serializers.client_detail),
+    DetailEndpoint("candidate_details", "/candidates/{id}", "candidates", "Candidate", serializers.candidate_detail),
+    DetailEndpoint(
+        *("vacancy_details", "/vacancies/{id}", "vacancies", "Vacancy"),
         serializers.vacancy_detail,
         serializers.older_vacancy_detail,
     ),
-    Detail(
-        "application_details",
-        "/applications/{id}",
-        "applications",
-        "Application",
+    DetailEndpoint(
+        *("application_details", "/applications/{id}", "applications", "Application"),
         serializers.application_detail,
         serializers.older_application_detail,
     ),
-    Detail(
-        "application_activities",
-        "/applications/{id}/activities",
-        "applications",
-        "Application",
+    DetailEndpoint(
+        *("application_activities", "/applications/{id}/activities", "applications", "Application"),
         serializers.application_activities,
     ),
-    Detail(
-        "placement_details",
-        "/placements/{id}",
-        "placements",
-        "Placement",
+    DetailEndpoint(
+        *("placement_details", "/placements/{id}", "placements", "Placement"),
         serializers.placement_detail,
         serializers.older_placement_detail,
     ),
 )
 
 
-def as_sent(endpoint: List | Detail, world: World, row: Row, version: Version) -> bytes:
-    """Return what an endpoint sends of a record as JSON, drawn once for each change of the record."""
-    shape = f"{endpoint.stream} {version}"
-    if shape not in row.sent:
-        draw = (version == "older" and endpoint.older) or endpoint.draw
-        row.sent[shape] = encode_json(draw(world, row))
-    return row.sent[shape]
+def serialize_row(endpoint: ListEndpoint | DetailEndpoint, dataset: Dataset, row: Row, version: Version) -> bytes:
+    """Return the JSON that an endpoint sends for a row, cached until the row changes."""
+    key = f"{endpoint.stream} {version}"
+    if key not in row.json_cache:
+        serializer = (version == "older" and endpoint.older_serializer) or endpoint.serializer
+        row.json_cache[key] = encode_json(serializer(dataset, row))
+    return row.json_cache[key]

@@ -1,4 +1,4 @@
-"""Answers that refuse, with the error body that "Update client contact" shows."""
+"""Error responses in the format that "Update client contact" documents."""
 
 from http import HTTPStatus
 from typing import cast
@@ -23,22 +23,22 @@ def error_body(status: int, message: str, request_id: str) -> bytes:
 
 
 def error_response(request: Request, error: Exception) -> Response:
-    """Turn an `HTTPException` into an answer; for Starlette's `exception_handlers`, which fixes the types."""
-    refusal = cast("HTTPException", error)
-    body = error_body(refusal.status_code, refusal.detail, request.scope.get("spott.request_id", ""))
-    return Response(body, refusal.status_code, media_type="application/json")
+    """Convert an `HTTPException` to a response. Starlette's `exception_handlers` determines the signature."""
+    http_error = cast("HTTPException", error)
+    body = error_body(http_error.status_code, http_error.detail, request.scope.get("spott.request_id", ""))
+    return Response(body, http_error.status_code, media_type="application/json")
 
 
 def bad_request(message: str) -> HTTPException:
-    """Return the refusal of a wrong argument, to be raised."""
+    """Create the error for an invalid argument (400)."""
     return HTTPException(400, message)
 
 
-def not_found(what: str) -> HTTPException:
-    """Return the refusal of an id or path that does not exist, to be raised."""
-    return HTTPException(404, f"{what} not found")
+def not_found(record_name: str) -> HTTPException:
+    """Create the error for an unknown ID (404)."""
+    return HTTPException(404, f"{record_name} not found")
 
 
-def bad_path() -> HTTPException:
-    """Return the refusal of a path that leads nowhere, to be raised."""
+def unknown_path() -> HTTPException:
+    """Create the error for a path without an endpoint (404)."""
     return HTTPException(404)

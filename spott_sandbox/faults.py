@@ -1,4 +1,4 @@
-"""What can go wrong with an answer, and how it is drawn and delivered."""
+"""Simulated faults: which requests they affect, and how each is sent."""
 
 import asyncio
 import re
@@ -17,41 +17,42 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
 PAGE_FAULTS: frozenset[FaultKind] = frozenset({"empty_page", "endless_cursor"})
-"""Faults of lists with cursors alone, which the endpoints carry out."""
+"""Faults of lists that paginate by cursor. The endpoints apply them."""
 STATUS_FAULTS: frozenset[FaultKind] = frozenset({"500", "502", "503", "504", "408", "429"})
-"""Faults that are the documented error body under another status; the request is not acted upon."""
+"""Faults that send the documented error body with this status. The server does not process the request."""
 SILENT_FAULTS: frozenset[FaultKind] = frozenset({"reset", "reset_before", "hang"})
-"""Faults in which no answer begins. All but `reset_before` strike when the request has been acted upon."""
-_WITH_CURSOR = frozenset(each.path for each in LISTS if each.family not in {"numbered", "whole"})
-# On, and no seconds: closing then sends a reset and drops what was not sent.
+"""Faults that send no response. All but `reset_before` occur after the server has processed the request."""
+_CURSOR_PATHS = frozenset(each.path for each in LISTS if each.pagination not in {"page_number", "none"})
+# l_onoff = 1, l_linger = 0: closing the socket sends a reset and drops unsent data.
 _NO_LINGER = struct.pack("ii", 1, 0)
 _HTML = b"<!DOCTYPE html><html><head><title>Just a moment</title></head><body><h1>Please wait</h1></body></html>"
 
 
 @dataclass(slots=True)
-class Answer:
-    """A whole HTTP answer, before it is sent."""
+class BufferedResponse:
+    """A complete HTTP response that is not sent yet."""
 
     status: int
     body: bytes
     headers: dict[str, str] = field(default_factory=dict)
 
 
-def draw_fault(state: State, path: str) -> FaultKind | None:
-    """Return the fault that befalls a request for a path, if any."""
+def choose_fault(state: State, path: str) -> FaultKind | None:
+    """Return the fault for a request to a path, if any."""
     settings = state.settings
     if not settings.faults or not re.search(settings.fault_paths, path):
         return None
-    draw = state.fault_draws.random()
+    number = state.fault_rng.random()
     for kind, rate in settings.faults.items():
-        if draw < rate:
-            return kind if _may_strike(state, kind, path) else None
-        draw -= rate
+        if number < rate:
+            return kind if _try_count(state, kind, path) else None
+        number -= rate
     return None
 
 
-def _may_strike(state: State, kind: FaultKind, path: str) -> bool:
-    if kind in PAGE_FAULTS and path not in _WITH_CURSOR:
+def _try_count(state: State, kind: FaultKind, path: str) -> bool:
+    """Count a fault if it applies to the path and its limit allows one more, and return whether it does."""
+    if kind in PAGE_FAULTS and path not in _CURSOR_PATHS:
         return False
     if state.fault_counts[kind] >= state.settings.fault_limit.get(kind, float("inf")):
         return False
@@ -59,23 +60,23 @@ def _may_strike(state: State, kind: FaultKind, path: str) -> bool:
     return True
 
 
-def spoiled(answer: Answer, kind: FaultKind | None, redirect_to: str) -> Answer:
-    """Return what is sent in place of an answer, for the faults that replace it; else the answer itself."""
+def apply_response_fault(response: BufferedResponse, kind: FaultKind | None, redirect_to: str) -> BufferedResponse:
+    """Return the response that a fault sends instead; any other fault leaves the response as it is."""
     json = {"content-type": "application/json"}
     html = {"content-type": "text/html; charset=utf-8"}
-    replacements: dict[FaultKind | None, Answer] = {
-        "html": Answer(200, _HTML, html),
-        "html_503": Answer(503, _HTML, html),
-        "not_json": Answer(200, b'{"items":[{"id":"c', json),
-        "wrong_shape": Answer(200, b'{"items":null}', json),
-        "redirect": Answer(307, b"", {"location": redirect_to}),
+    replacements: dict[FaultKind | None, BufferedResponse] = {
+        "html": BufferedResponse(200, _HTML, html),
+        "html_503": BufferedResponse(503, _HTML, html),
+        "not_json": BufferedResponse(200, b'{"items":[{"id":"c', json),
+        "wrong_shape": BufferedResponse(200, b'{"items":null}', json),
+        "redirect": BufferedResponse(307, b"", {"location": redirect_to}),
     }
-    return replacements.get(kind, answer)
+    return replacements.get(kind, response)
 
 
 @dataclass(slots=True)
-class Delivery:
-    """One answer on its way over one connection."""
+class ResponseWriter:
+    """Writes one response to one connection."""
 
     scope: Scope
     receive: Receive
@@ -83,9 +84,9 @@ class Delivery:
     hang_seconds: float
     drip_seconds: float
 
-    async def deliver(self, answer: Answer, kind: FaultKind | None) -> None:
-        """Send an answer, in the way of the fault if it is one of delivery."""
-        ways: dict[FaultKind | None, Callable[[Answer], Awaitable[None]]] = {
+    async def write(self, response: BufferedResponse, kind: FaultKind | None) -> None:
+        """Send a response, with the connection fault if `kind` is one."""
+        writers: dict[FaultKind | None, Callable[[BufferedResponse], Awaitable[None]]] = {
             "cut_off": self._cut_off,
             "cut_off_chunked": self._cut_off_chunked,
             "reset": self._reset,
@@ -94,67 +95,66 @@ class Delivery:
             "hang": self._hang,
             "drip": self._drip,
         }
-        await ways.get(kind, self._whole)(answer)
+        await writers.get(kind, self._write_all)(response)
 
-    async def _whole(self, answer: Answer) -> None:
-        await self._start(answer, len(answer.body))
-        await self.send({"type": "http.response.body", "body": answer.body})
+    async def _write_all(self, response: BufferedResponse) -> None:
+        await self._start(response, len(response.body))
+        await self.send({"type": "http.response.body", "body": response.body})
 
-    async def _cut_off(self, answer: Answer) -> None:
-        await self._start(answer, len(answer.body) + 100)
-        await self._part(answer.body)
+    async def _cut_off(self, response: BufferedResponse) -> None:
+        await self._start(response, len(response.body) + 100)
+        await self._write_part(response.body)
         await self._close()
 
-    async def _cut_off_chunked(self, answer: Answer) -> None:
-        await self._start(answer, None)
-        await self._part(answer.body)
+    async def _cut_off_chunked(self, response: BufferedResponse) -> None:
+        await self._start(response, None)
+        await self._write_part(response.body)
         await self._close()
 
-    async def _reset(self, _: Answer) -> None:
+    async def _reset(self, _: BufferedResponse) -> None:
         transport: asyncio.Transport = self.scope["spott.transport"]
         transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _NO_LINGER)
         transport.abort()
-        await self._gone()
+        await self._wait_for_disconnect()
 
-    async def _reset_mid(self, answer: Answer) -> None:
-        await self._start(answer, len(answer.body))
-        await self._part(answer.body[: len(answer.body) // 2])
-        # The first half must be on its way before the reset, which drops what is still to be sent.
+    async def _reset_mid(self, response: BufferedResponse) -> None:
+        await self._start(response, len(response.body))
+        await self._write_part(response.body[: len(response.body) // 2])
+        # The reset drops unsent data, so wait until the first half has left.
         await asyncio.sleep(0.02)
-        await self._reset(answer)
+        await self._reset(response)
 
-    async def _hang(self, answer: Answer) -> None:
+    async def _hang(self, response: BufferedResponse) -> None:
         try:
-            await asyncio.wait_for(self._gone(), self.hang_seconds)
+            await asyncio.wait_for(self._wait_for_disconnect(), self.hang_seconds)
         except TimeoutError:
-            await self._whole(answer)
+            await self._write_all(response)
 
-    async def _drip(self, answer: Answer) -> None:
+    async def _drip(self, response: BufferedResponse) -> None:
         transport: asyncio.Transport = self.scope["spott.transport"]
-        await self._start(answer, len(answer.body))
-        for place in range(len(answer.body)):
+        await self._start(response, len(response.body))
+        for index in range(len(response.body)):
             if transport.is_closing():
-                await self._gone()
+                await self._wait_for_disconnect()
                 return
-            await self._part(answer.body[place : place + 1])
+            await self._write_part(response.body[index : index + 1])
             await asyncio.sleep(self.drip_seconds)
         await self.send({"type": "http.response.body"})
 
-    async def _start(self, answer: Answer, length: int | None) -> None:
-        headers = {name: value for name, value in answer.headers.items() if name != "content-length"}
+    async def _start(self, response: BufferedResponse, length: int | None) -> None:
+        headers = {name: value for name, value in response.headers.items() if name != "content-length"}
         if length is not None:
             headers["content-length"] = str(length)
         encoded = [(name.encode(), value.encode()) for name, value in headers.items()]
-        await self.send({"type": "http.response.start", "status": answer.status, "headers": encoded})
+        await self.send({"type": "http.response.start", "status": response.status, "headers": encoded})
 
-    async def _part(self, body: bytes) -> None:
+    async def _write_part(self, body: bytes) -> None:
         await self.send({"type": "http.response.body", "body": body, "more_body": True})
 
     async def _close(self) -> None:
         self.scope["spott.transport"].close()
-        await self._gone()
+        await self._wait_for_disconnect()
 
-    async def _gone(self) -> None:
-        """Wait until the connection has ended."""
+    async def _wait_for_disconnect(self) -> None:
         while (await self.receive())["type"] != "http.disconnect":
             pass

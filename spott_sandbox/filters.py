@@ -1,36 +1,36 @@
-"""Query parameters that choose among a list's records."""
+"""Query parameters that filter a list's records."""
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from starlette.datastructures import QueryParams
 
-from spott_sandbox.dataset import World
+from spott_sandbox.dataset import Dataset
 from spott_sandbox.errors import bad_request
-from spott_sandbox.generate.office import attachment_owner
+from spott_sandbox.generate.workspace import attachment_owner
 from spott_sandbox.rows import Row
 
-Held = Callable[[World, Row], Iterable[str]]
+_RecordValues = Callable[[Dataset, Row], Iterable[str]]
 
 
 @dataclass(frozen=True)
 class Filter:
-    """A parameter, which may be repeated: a record is sent if it holds one of the values.
+    """A repeatable query parameter: a record matches if it has one of the values.
 
     Attributes:
-        name: What the parameter is called; None if readers have no choice.
-        held: Returns the values that a record holds.
-        allowed: The values that there are; none if any will do.
-        default: The value where none is given.
+        name: The parameter; None if clients can't set it.
+        record_values: Returns a record's values.
+        allowed: The valid values; empty if any value is valid.
+        default: The value if the query has none.
     """
 
     name: str | None
-    held: Held
+    record_values: _RecordValues
     allowed: tuple[str, ...] = ()
     default: str | None = None
 
-    def values(self, query: QueryParams) -> frozenset[str]:
-        """Return the values that are asked for, none if all records will do.
+    def parse(self, query: QueryParams) -> frozenset[str]:
+        """Return the query's values; empty if all records match.
 
         Raises:
             HTTPException: A value is empty or not allowed (400).
@@ -43,30 +43,30 @@ class Filter:
         return values or frozenset([self.default] if self.default else ())
 
 
-def at(path: str) -> Held:
-    """Return what finds the texts at a path in a record, such as `links.candidate.id`."""
+def at_path(path: str) -> _RecordValues:
+    """Create a function that returns the texts at a path of a record, such as `links.candidate.id`."""
     return lambda _, row: _texts(row.record, path.split("."))
 
 
-def company_of_vacancy(world: World, row: Row) -> Iterator[str]:
-    """Return the id of a vacancy's company, which the vacancy itself does not tell."""
-    client = world.agency.client(world.agency.vacancy_client(row.number))
+def vacancy_company_id(dataset: Dataset, row: Row) -> Iterator[str]:
+    """Yield the ID of a vacancy's company, which its record does not contain."""
+    client = dataset.agency.client(dataset.agency.vacancy_client(row.number))
     yield client.company["id"]
 
 
-def owner_of_attachment(kind: str) -> Held:
-    """Return what finds the id of an attachment's owner if that is of a kind; the attachment does not tell."""
+def attachment_owner_id(parameter: str) -> _RecordValues:
+    """Create a function that yields an attachment's owner if this parameter filters by owners of that kind."""
 
-    def held(world: World, row: Row) -> Iterator[str]:
-        owner, owner_id = attachment_owner(world.agency, row.number)
-        if owner == kind:
+    def record_values(dataset: Dataset, row: Row) -> Iterator[str]:
+        owner_parameter, owner_id = attachment_owner(dataset.agency, row.number)
+        if owner_parameter == parameter:
             yield owner_id
 
-    return held
+    return record_values
 
 
-def whether_deactivated(_: World, row: Row) -> Iterator[str]:
-    """Return the values of `includeDeactivated` for which a user is sent."""
+def include_deactivated(_: Dataset, row: Row) -> Iterator[str]:
+    """Yield the values of `includeDeactivated` that a user matches."""
     yield "true"
     if row.record["deactivatedAt"] is None:
         yield "false"

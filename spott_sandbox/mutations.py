@@ -1,39 +1,39 @@
-"""What a change of a record does to it, for each list."""
+"""How a mutation changes a record of each list."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class Change:
-    """How a change shows.
+class Mutation:
+    """The effect of a mutation on a record.
 
     Attributes:
-        field: Where the text is that a change alters when it is not told what: keys from the outside in.
-        stamp: The field that has the time of the last change, if there is one.
-        has_watermark: Whether the sync watermark moves; some lists have none.
+        text_path: Keys from the outside in of the text that a mutation changes if it names no fields.
+        modified_field: The field with the time of the last change, if there is one.
+        has_watermark: Whether the mutation moves the sync watermark; some lists have none.
     """
 
-    field: tuple[str, ...]
-    stamp: str | None = None
+    text_path: tuple[str, ...]
+    modified_field: str | None = None
     has_watermark: bool = True
 
 
-CHANGES = {
-    "client_contacts": Change(("role",), "modifiedAt"),
-    "opportunities": Change(("description", "description")),
-    "clients": Change(("description", "description"), "modifiedAt"),
-    "candidates": Change(("name", "avatarUrl")),
-    "vacancies": Change(("description", "description")),
-    "applications": Change(("candidate", "avatarUrl")),
-    "placements": Change(("templateId",)),
-    "notes": Change(("content",), "lastEditedAt"),
-    "tasks": Change(("content",), has_watermark=False),
-    "meetings": Change(("title",)),
-    "lists": Change(("name",), has_watermark=False),
-    "attachments": Change(("attachmentName",), has_watermark=False),
-    "users": Change(("name",), has_watermark=False),
-    "pipeline_stages": Change(("name",), has_watermark=False),
-    "candidate_attribute_definitions": Change(("label",), "modifiedAt", has_watermark=False),
-    "attribute_definitions": Change(("description",), has_watermark=False),
+MUTATIONS = {
+    "client_contacts": Mutation(("role",), "modifiedAt"),
+    "opportunities": Mutation(("description", "description")),
+    "clients": Mutation(("description", "description"), "modifiedAt"),
+    "candidates": Mutation(("name", "avatarUrl")),
+    "vacancies": Mutation(("description", "description")),
+    "applications": Mutation(("candidate", "avatarUrl")),
+    "placements": Mutation(("templateId",)),
+    "notes": Mutation(("content",), "lastEditedAt"),
+    "tasks": Mutation(("content",), has_watermark=False),
+    "meetings": Mutation(("title",)),
+    "lists": Mutation(("name",), has_watermark=False),
+    "attachments": Mutation(("attachmentName",), has_watermark=False),
+    "users": Mutation(("name",), has_watermark=False),
+    "pipeline_stages": Mutation(("name",), has_watermark=False),
+    "candidate_attribute_definitions": Mutation(("label",), "modifiedAt", has_watermark=False),
+    "attribute_definitions": Mutation(("description",), has_watermark=False),
 }
-"""By the name of the stream, which is also the name of its table."""
+"""By stream, which is also the name of the table."""

@@ -1,4 +1,4 @@
-"""The sandbox as a process of its own, for tests and demonstrations."""
+"""A sandbox in its own process, for tests and demos."""
 
 import json
 import subprocess
@@ -15,20 +15,20 @@ DEFAULT_KEY = "sandbox-key"
 Items = list[dict[str, Any]]
 """`{"id": "c...", "group": "", "watermark": "2024-...Z", "record": {...}}` for each record.
 
-`group` says which of several lists has it: `clients` of `/pipeline/clients/stages` and `/clients/columns`.
+If several lists make up a stream, `group` is the list: `clients` for `/pipeline/clients/stages` and `/clients/columns`.
 """
 
 
 class SandboxError(Exception):
-    """The sandbox did not start, or refused a call."""
+    """The sandbox did not start, or rejected a call."""
 
 
 class Sandbox:
-    """A running sandbox; a context manager that stops it.
+    """A running sandbox. As a context manager, it stops at the end of the block.
 
     Attributes:
-        url: The address of the API, without a slash at the end.
-        api_key: The key that the API asks for.
+        url: The base URL of the API, without a trailing slash.
+        api_key: The API key that requests need.
     """
 
     def __init__(
@@ -40,22 +40,22 @@ class Sandbox:
         api_key: str = DEFAULT_KEY,
         **settings: object,
     ) -> None:
-        """Start a sandbox on a free port and wait until it answers.
+        """Start a sandbox on a free port and wait until it is ready.
 
         Args:
-            contacts: How many client contacts it has.
-            seed: The same number gives the same data.
-            dirty: Add records that break the documentation's word.
-            api_key: The key that the API asks for.
-            settings: First values of the settings that `spott-sandbox --help` names, with underscores.
+            contacts: Number of client contacts; the number of other records is proportional to it.
+            seed: Seed of the data: the same seed, the same data.
+            dirty: Add records that violate the documentation.
+            api_key: The API key that requests need.
+            settings: Initial settings, named like the options of `spott-sandbox --help` but with underscores.
 
         Raises:
-            SandboxError: It did not start, or a setting is wrong.
+            SandboxError: The sandbox did not start, or a setting is invalid.
         """
         command = [sys.executable, "-m", "spott_sandbox", "--child", "--port=0", f"--api-key={api_key}"]
         command += [f"--contacts={contacts}", f"--seed={seed}", *(["--dirty"] if dirty else [])]
-        # A session of its own: Ctrl-C is for the commands that use the sandbox, which outlives them.
-        self._process = subprocess.Popen(  # noqa: S603 - runs this very package
+        # In its own session, so that Ctrl-C stops the commands that use the sandbox but not the sandbox.
+        self._process = subprocess.Popen(  # noqa: S603 - runs this package
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True
         )
         self.api_key = api_key
@@ -67,7 +67,7 @@ class Sandbox:
             raise
 
     def __enter__(self) -> Self:
-        """Return the sandbox, which runs already."""
+        """Return the sandbox, which is already running."""
         return self
 
     def __exit__(
@@ -78,24 +78,24 @@ class Sandbox:
 
     @property
     def pid(self) -> int:
-        """The id of the server's process."""
+        """The ID of the server's process."""
         return self._process.pid
 
     def stop(self) -> None:
-        """Stop the sandbox and wait until it has ended."""
+        """Stop the sandbox and wait until its process has exited."""
         for pipe in (self._process.stdin, self._process.stdout):
             if pipe:
                 pipe.close()
         self._process.wait()
 
     def settings(self, **changes: object) -> dict[str, Any]:
-        """Change settings and return all of them; None sets one back to its default."""
+        """Change settings and return all of them; None resets a setting to its default."""
         result: dict[str, Any] = self._call("PATCH", "settings", changes)
         return result
 
     def touch(
         self,
-        kind: str = "client_contacts",
+        stream: str = "client_contacts",
         *,
         ids: list[str] | None = None,
         count: int = 1,
@@ -103,34 +103,33 @@ class Sandbox:
         watermark_only: bool = False,
         at: str | None = None,
     ) -> dict[str, Any]:
-        """Let records change.
+        """Change records.
 
         Args:
-            kind: The stream of a list, such as `opportunities`.
-            ids: Which ones; None for any `count` of them.
-            count: How many, where no ids are given.
-            fields: New values of top-level fields; None for a change of a text that can be seen.
-            watermark_only: Move the watermark and leave `modifiedAt`.
-            at: The new watermark as an ISO date-time; None for now. Some lists have none
-                to move.
+            stream: The stream of a list, such as `opportunities`.
+            ids: The IDs of the records; None for `count` random ones.
+            count: Number of records, if no IDs are given.
+            fields: New values of top-level fields; None to change a text.
+            watermark_only: Move the watermark and keep `modifiedAt`.
+            at: The new watermark as an ISO 8601 date-time; None for now. Lists without a watermark ignore it.
 
         Returns:
             `{"ids": [...], "watermark": "2024-...Z"}`.
         """
         changes = {"ids": ids, "count": count, "fields": fields, "watermark_only": watermark_only, "at": at}
-        result: dict[str, Any] = self._call("POST", "touch", {"kind": kind, **changes})
+        result: dict[str, Any] = self._call("POST", "touch", {"stream": stream, **changes})
         return result
 
-    def delete(self, kind: str, ids: list[str]) -> None:
-        """Take records of a list out."""
-        self._call("POST", "delete", {"kind": kind, "ids": ids})
+    def delete(self, stream: str, ids: list[str]) -> None:
+        """Delete records of a list."""
+        self._call("POST", "delete", {"stream": stream, "ids": ids})
 
     def records(self, stream: str) -> Items:
-        """Return every record of a stream as its endpoint sends it, with its watermark and id.
+        """Return every record of a stream as its endpoint sends it, with its watermark and ID.
 
         Args:
-            stream: A list (`client_contacts`, `clients`...) or a detail (`client_details`...); the latter's id
-                and watermark are those of the record that it is of, or the newest of them.
+            stream: A list (`client_contacts`, `clients`...) or a detail (`client_details`...). A detail has the ID
+                and watermark of its list's record; a person has those of the candidate and the newest contact.
         """
         items: Items = self._call("GET", f"records/{stream}")["items"]
         return items
@@ -141,23 +140,24 @@ class Sandbox:
         return result
 
     def requests(self) -> list[dict[str, Any]]:
-        """Return the requests that the API was asked, oldest first.
+        """Return the request log, oldest first.
 
-        Each has `method`, `path`, `query` (lists by name), `status` (None for no answer), `fault`, `started`
-        and `ended` (monotonic seconds; None while it is served), and `in_flight`: how many were served then.
+        Each entry has `method`, `path`, `query` (lists by name), `status` (None for no response), `fault`, `started`
+        and `ended` (monotonic seconds; `ended` is None until the response), and `in_flight`: the number of other
+        requests in flight at the start.
         """
         result: list[dict[str, Any]] = self._call("GET", "requests")
         return result
 
     def clear_requests(self) -> None:
-        """Forget the requests so far."""
+        """Clear the request log."""
         self._call("DELETE", "requests")
 
     def _read_address(self) -> str:
         line = self._process.stdout.readline().decode() if self._process.stdout else ""
         if not line:
             self.stop()
-            message = f"The sandbox ended with status {self._process.returncode} before it answered"
+            message = f"The sandbox exited with status {self._process.returncode} before it was ready"
             raise SandboxError(message)
         return line.split()[0]
 

@@ -1,4 +1,4 @@
-"""uvicorn's HTTP protocol, with the connection itself within the application's reach."""
+"""uvicorn's HTTP protocol with access to the connection's transport."""
 
 from typing import Any, cast
 
@@ -6,9 +6,9 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 
 class TransportProtocol(HttpToolsProtocol):
-    """Puts the transport into the ASGI scope, because ASGI has no way to break a connection."""
+    """Adds the transport to the ASGI scope, because ASGI cannot abort a connection."""
 
     def on_message_begin(self) -> None:
-        """Start a scope that has the transport."""
+        """Start a request's scope and add the transport."""
         super().on_message_begin()
         cast("dict[str, Any]", self.scope)["spott.transport"] = self.transport

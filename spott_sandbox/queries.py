@@ -1,13 +1,12 @@
-"""Query parameters of the lists."""
+"""Query parameters of the list endpoints."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from starlette.datastructures import QueryParams
 from starlette.requests import Request
 
-from spott_sandbox.cursors import read_cursor
-from spott_sandbox.endpoints import List
+from spott_sandbox.cursors import decode_cursor
+from spott_sandbox.endpoints import ListEndpoint
 from spott_sandbox.errors import bad_request
 from spott_sandbox.filters import Filter
 
@@ -16,80 +15,80 @@ _FOREVER = 2**62
 
 @dataclass(slots=True)
 class ListQuery:
-    """One page that a reader asks for.
+    """A request for one page of a list.
 
     Attributes:
-        limit: The most records on it.
-        since: Lowest watermark, itself included, in microseconds since 1970.
-        until: Highest watermark, itself included.
-        wanted: The values that the filters ask for.
-        cursor: Names the page, where pages are named so.
-        page: The page's number, where pages have numbers.
-        path: The list's.
+        path: The list's path.
+        limit: Maximum records on the page.
+        since: Lowest watermark, inclusive, in microseconds since 1970.
+        until: Highest watermark, inclusive.
+        filter_values: The requested values of each filter.
+        cursor: The cursor, for lists that paginate by cursor.
+        page: The page number, for lists that paginate by number.
     """
 
+    path: str
     limit: int
     since: int
     until: int
-    wanted: dict[Filter, frozenset[str]]
-    cursor: str | None
-    page: int
-    path: str
+    filter_values: dict[Filter, frozenset[str]]
+    cursor: str | None = None
+    page: int = 0
 
     @property
-    def filters(self) -> str:
-        """What must stay the same from page to page."""
-        wanted = {chosen.name: sorted(values) for chosen, values in self.wanted.items()}
-        return f"{self.path} {self.since} {self.until} {wanted}"
+    def scope(self) -> str:
+        """The endpoint and filters, which must be the same for every page."""
+        values = {each.name: sorted(values) for each, values in self.filter_values.items()}
+        return f"{self.path} {self.since} {self.until} {values}"
 
     @property
     def after(self) -> tuple[int, str] | None:
-        """Watermark and id of the record that the cursor continues after, None for the first page."""
-        return read_cursor(self.cursor, self.filters) if self.cursor else None
+        """Watermark and ID of the record that the cursor continues after; None for the first page."""
+        return decode_cursor(self.cursor, self.scope) if self.cursor else None
 
 
-def read_query(request: Request, asked: List, *, undocumented_until: bool) -> ListQuery:
-    """Read the parameters that a list takes, and ignore others.
+def parse_query(request: Request, endpoint: ListEndpoint, *, undocumented_until: bool) -> ListQuery:
+    """Parse the parameters of a list, and ignore unknown ones.
 
     Args:
         request: The request.
-        asked: The list.
-        undocumented_until: Whether lists take `modifiedUntil` where only others' code shows that they do.
+        endpoint: The list.
+        undocumented_until: Whether a list supports `modifiedUntil` if only third-party clients send it.
 
     Raises:
-        HTTPException: A parameter is out of its range or form (400).
+        HTTPException: A parameter is out of range or malformed (400).
     """
-    query = request.query_params
-    limit, page, cursor = _FOREVER, 0, None
-    if asked.family == "numbered":
-        limit, page = _whole(query, "pageSize", 20, 1, 100), _whole(query, "page", 0, 0, 10_000)
-    elif asked.family != "whole":
-        limit, cursor = _whole(query, "limit", 25, 1, 50), query.get("cursor")
-    takes_until = undocumented_until if asked.until is None else asked.until
-    return ListQuery(
-        limit=limit,
-        since=_instant(query, "modifiedSince", asked.since) or 0,
-        until=(_instant(query, "modifiedUntil", asked.since) if takes_until else None) or _FOREVER,
-        wanted={each: each.values(query) for each in asked.filters},
-        cursor=cursor,
-        page=page,
-        path=asked.path,
+    params = request.query_params
+    supports_until = undocumented_until if endpoint.supports_until is None else endpoint.supports_until
+    query = ListQuery(
+        path=endpoint.path,
+        limit=_FOREVER,
+        since=_parse_bound(params, "modifiedSince", endpoint) or 0,
+        until=(_parse_bound(params, "modifiedUntil", endpoint) if supports_until else None) or _FOREVER,
+        filter_values={each: each.parse(params) for each in endpoint.filters},
     )
+    if endpoint.pagination == "page_number":
+        query.limit = _parse_integer(params, "pageSize", 20, 1, 100)
+        query.page = _parse_integer(params, "page", 0, 0, 10_000)
+    elif endpoint.pagination != "none":
+        query.limit = _parse_integer(params, "limit", 25, 1, 50)
+        query.cursor = params.get("cursor")
+    return query
 
 
-def _whole(query: QueryParams, name: str, default: int, low: int, high: int) -> int:
-    text = query.get(name, str(default))
+def _parse_integer(params: QueryParams, name: str, default: int, low: int, high: int) -> int:
+    text = params.get(name, str(default))
     if not (text.isascii() and text.isdigit() and low <= int(text) <= high):
         message = f"{name} must be an integer from {low} to {high}"
         raise bad_request(message)
     return int(text)
 
 
-def _instant(query: QueryParams, name: str, read: Callable[[str], int] | None) -> int | None:
-    if read is None or name not in query:
+def _parse_bound(params: QueryParams, name: str, endpoint: ListEndpoint) -> int | None:
+    if endpoint.parse_bound is None or name not in params:
         return None
     try:
-        return read(query[name])
+        return endpoint.parse_bound(params[name])
     except ValueError as error:
         message = f"{name}: {error}"
         raise bad_request(message) from error

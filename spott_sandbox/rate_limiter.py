@@ -1,4 +1,4 @@
-"""A limit on the requests in any 60 seconds."""
+"""A sliding-window rate limit."""
 
 import math
 from collections import deque
@@ -7,37 +7,37 @@ WINDOW = 60.0
 """Seconds."""
 
 
-class Quota:
-    """Counts the requests of the last 60 seconds; refused ones don't count."""
+class RateLimiter:
+    """Limits the requests in any 60 seconds. Rejected requests don't count."""
 
     def __init__(self) -> None:
         """Start with no requests."""
         self._times: deque[float] = deque()
 
-    def take(self, now: float, limit: int) -> bool:
-        """Count a request if the limit allows one more, and say whether it does.
+    def try_acquire(self, now: float, limit: int) -> bool:
+        """Count a request if the limit allows one more, and return whether it does.
 
         Args:
             now: Monotonic seconds.
-            limit: The most requests in any 60 seconds; 0 for no limit.
+            limit: Maximum requests in any 60 seconds; 0 for no limit.
         """
-        self._forget(now)
+        self._expire(now)
         if limit and len(self._times) >= limit:
             return False
         self._times.append(now)
         return True
 
-    def wait(self, now: float, limit: int) -> int:
-        """Return the whole seconds after which a request is allowed again, 0 for now."""
-        self._forget(now)
+    def retry_after(self, now: float, limit: int) -> int:
+        """Return the whole seconds until the limit allows another request; 0 if it does now."""
+        self._expire(now)
         if not limit or len(self._times) < limit:
             return 0
         return max(1, math.ceil(self._times[len(self._times) - limit] + WINDOW - now))
 
     def remaining(self, limit: int) -> int:
-        """Return how many more requests the limit allows at this moment."""
+        """Return how many more requests the limit allows now."""
         return max(0, limit - len(self._times))
 
-    def _forget(self, now: float) -> None:
+    def _expire(self, now: float) -> None:
         while self._times and self._times[0] <= now - WINDOW:
             self._times.popleft()

@@ -1,49 +1,63 @@
-"""What a person at the terminal sees of a sandbox: what it was asked, and how it answered."""
+"""Log lines about the requests that a sandbox has served, and a table of them at the end."""
 
-import logging
 import sys
+import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
+from types import TracebackType
 
 from spott_sandbox.state import State
-from spott_singer.progress import ProgressReporter, Row
 
-OUTCOMES = ("ok", "refused", "over quota", "faults")
-_LOGGER = logging.getLogger("spott-sandbox")
+_INTERVAL = 10.0
+"""Seconds between two lines."""
+_OUTCOMES = ("ok", "rejected", "throttled", "faults")
 
 
 class Report:
-    """Tells what has been asked since it last did, and at the end what was asked in all."""
+    """Writes a line to standard error every ten seconds with new requests, and a table on exit."""
 
     def __init__(self, state: State) -> None:
-        """Take the sandbox that is served."""
-        logging.basicConfig(format="%(message)s", level=logging.INFO, stream=sys.stderr)
+        """Report on a sandbox's state."""
         self._state = state
-        self._told: Counter[str] = Counter()
-        self._told_at = time.monotonic()
-        self.telling = ProgressReporter(_LOGGER, self._lines, self._rows, writes_messages=False)
+        self._reported = 0
+        self._reported_at = time.monotonic()
+        self._stopped = threading.Event()
 
-    def _lines(self) -> list[str]:
-        now, counts = time.monotonic(), self._by_outcome()
-        news, seconds = counts - self._told, now - self._told_at
-        self._told, self._told_at = counts, now
-        if not news:
-            return []
-        answers = ", ".join(f"{counts[outcome]:,} {outcome}" for outcome in OUTCOMES if counts[outcome])
-        speed = news.total() / max(seconds, 0.001)
-        return [f"{counts.total():,} requests, {speed:,.0f} a second, {self._state.in_flight} in flight: {answers}"]
+    def __enter__(self) -> None:
+        """Start the periodic lines."""
+        threading.Thread(target=self._run, daemon=True).start()
 
-    def _rows(self) -> Iterator[Row]:
-        answers = Counter(self._state.answers)
-        if answers:
-            yield ("request", "requests", *OUTCOMES)
-        for request in sorted({request for request, _ in answers}):
-            counts = [answers[request, outcome] for outcome in OUTCOMES]
-            yield (request, *(f"{count:,}" for count in (sum(counts), *counts)))
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        """Stop the lines and write the table."""
+        self._stopped.set()
+        rows = self._rows()
+        widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+        for endpoint, *counts in rows if len(rows) > 1 else ():
+            cells = (cell.rjust(width) for cell, width in zip(counts, widths[1:], strict=True))
+            sys.stderr.write("  ".join([endpoint.ljust(widths[0]), *cells]) + "\n")
 
-    def _by_outcome(self) -> Counter[str]:
-        counts: Counter[str] = Counter()
-        for (_, outcome), count in list(self._state.answers.items()):
-            counts[outcome] += count
-        return counts
+    def _run(self) -> None:
+        while not self._stopped.wait(_INTERVAL):
+            counts: Counter[str] = Counter()
+            for (_, outcome), count in list(self._state.request_counts.items()):
+                counts[outcome] += count
+            if counts.total() > self._reported:
+                self._write_line(counts)
+
+    def _write_line(self, counts: Counter[str]) -> None:
+        now, total = time.monotonic(), counts.total()
+        rate = (total - self._reported) / (now - self._reported_at)
+        self._reported, self._reported_at = total, now
+        outcomes = ", ".join(f"{counts[outcome]:,} {outcome}" for outcome in _OUTCOMES if counts[outcome])
+        in_flight = self._state.in_flight
+        sys.stderr.write(f"{total:,} requests, {rate:,.0f} a second, {in_flight} in flight: {outcomes}\n")
+
+    def _rows(self) -> list[tuple[str, ...]]:
+        request_counts = Counter(self._state.request_counts)
+        rows: list[tuple[str, ...]] = [("endpoint", "requests", *_OUTCOMES)]
+        for endpoint in sorted({endpoint for endpoint, _ in request_counts}):
+            counts = [request_counts[endpoint, outcome] for outcome in _OUTCOMES]
+            rows.append((endpoint, *(f"{count:,}" for count in (sum(counts), *counts))))
+        return rows

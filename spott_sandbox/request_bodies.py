@@ -1,4 +1,4 @@
-"""The request bodies that "Create a new client contact" and "Update client contact" take."""
+"""Request bodies of "Create a new client contact" and "Update client contact"."""
 
 from collections.abc import Callable
 from importlib.resources import files
@@ -9,9 +9,9 @@ from msgspec import UNSET, Meta, UnsetType
 
 from spott_sandbox.errors import bad_request
 from spott_sandbox.generate.shapes import Record
-from spott_sandbox.timestamps import parse, parse_strict
+from spott_sandbox.timestamps import parse_strict_timestamp, parse_timestamp
 
-B = TypeVar("B")
+M = TypeVar("M")
 Name = Annotated[str, Meta(min_length=1)]
 Status = Literal["actively_looking", "do_not_contact", "do_not_poach", "not_actively_looking"]
 AcquisitionSource = Literal[
@@ -27,7 +27,7 @@ _NATIONALITIES = frozenset((files(__package__) / "nationalities.txt").read_text(
 
 
 class Email(msgspec.Struct, rename="camel"):
-    """An e-mail address."""
+    """An email address."""
 
     email: str
     is_primary: bool = False
@@ -43,13 +43,13 @@ class Phone(msgspec.Struct, rename="camel"):
 
 
 class MainContact(msgspec.Struct, rename="camel"):
-    """The user who looks after a contact."""
+    """The user in charge of a contact."""
 
     user_id: str
 
 
 class CustomAttribute(msgspec.Struct, rename="camel"):
-    """A custom attribute as it is written; it reads otherwise."""
+    """A custom attribute in a request; responses have other fields."""
 
     value: dict[str, Any] | None = None
     attribute_definition_id: str | None = None
@@ -57,7 +57,7 @@ class CustomAttribute(msgspec.Struct, rename="camel"):
     filled_by_ai: bool = msgspec.field(default=False, name="filledByAI")
 
 
-class _Reachable(msgspec.Struct, rename="camel", kw_only=True):
+class _ContactDetails(msgspec.Struct, rename="camel", kw_only=True):
     emails: list[Email] | UnsetType = UNSET
     phone_numbers: list[Phone] | UnsetType = UNSET
 
@@ -70,8 +70,8 @@ class _Reachable(msgspec.Struct, rename="camel", kw_only=True):
             raise bad_request(message)
 
 
-class NewContact(_Reachable, rename="camel", kw_only=True):
-    """The body of "Create a new client contact". What no read endpoint shows is checked and dropped."""
+class NewContact(_ContactDetails, rename="camel", kw_only=True):
+    """The body of "Create a new client contact". Fields that no read endpoint sends are validated and dropped."""
 
     first_name: str
     last_name: str
@@ -97,20 +97,20 @@ class NewContact(_Reachable, rename="camel", kw_only=True):
     compensation: Record | UnsetType = UNSET
 
     def __post_init__(self) -> None:
-        """Refuse what the types can't."""
+        """Validate what the types can't express."""
         super().__post_init__()
         dates = {"startDate": self.start_date, "endDate": self.end_date, "dateOfBirth": self.date_of_birth}
         for name, text in dates.items():
             if text is not None:
-                _check(name, text, parse)
+                _validate_date(name, text, parse_timestamp)
         unknown = set(self.nationality) - _NATIONALITIES
         if unknown:
             message = f"Unknown nationality {min(unknown)!r}"
             raise ValueError(message)
 
 
-class ContactUpdate(_Reachable, rename="camel", kw_only=True):
-    """The body of "Update client contact": every field optional, only those sent change."""
+class ContactUpdate(_ContactDetails, rename="camel", kw_only=True):
+    """The body of "Update client contact": every field is optional, and only sent fields change."""
 
     role: str | UnsetType | None = UNSET
     department: str | UnsetType | None = UNSET
@@ -122,14 +122,14 @@ class ContactUpdate(_Reachable, rename="camel", kw_only=True):
     end_date: str | UnsetType = UNSET
 
     def __post_init__(self) -> None:
-        """Refuse what the types can't."""
+        """Validate what the types can't express."""
         super().__post_init__()
         for name, text in (("startDate", self.start_date), ("endDate", self.end_date)):
             if isinstance(text, str):
-                _check(name, text, parse_strict)
+                _validate_date(name, text, parse_strict_timestamp)
 
 
-def _check(name: str, text: str, parse_date: Callable[[str], int]) -> None:
+def _validate_date(name: str, text: str, parse_date: Callable[[str], int]) -> None:
     try:
         parse_date(text)
     except ValueError as error:
@@ -137,13 +137,13 @@ def _check(name: str, text: str, parse_date: Callable[[str], int]) -> None:
         raise ValueError(message) from error
 
 
-def read_body(body: bytes, kind: type[B]) -> B:
-    """Return a request's JSON body, checked; unknown fields are ignored.
+def parse_body(body: bytes, model: type[M]) -> M:
+    """Parse and validate a request's JSON body; unknown fields are ignored.
 
     Raises:
-        HTTPException: The body is not JSON or not of this kind (400).
+        HTTPException: The body is not JSON or does not fit the model (400).
     """
     try:
-        return msgspec.json.decode(body, type=kind)
+        return msgspec.json.decode(body, type=model)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise bad_request(str(error)) from error

@@ -1,68 +1,68 @@
-"""What endpoints show of a record: lists mostly the record itself, details more, drawn around it as it is now."""
+"""Serializers: the objects that endpoints send for a row. Details include related records as they are now."""
 
 import zlib
 
-from spott_sandbox.dataset import World
+from spott_sandbox.dataset import Dataset
 from spott_sandbox.generate import applications, clients, placements, vacancies
 from spott_sandbox.generate.attributes import entity_attributes
 from spott_sandbox.generate.candidates import candidate_attributes
-from spott_sandbox.generate.rng import Dice
-from spott_sandbox.generate.shapes import ENUMS_SENT, Record, null_somewhere
+from spott_sandbox.generate.rng import Rng
+from spott_sandbox.generate.shapes import ENUM_PROBABILITY, Record, with_rotating_null
 from spott_sandbox.rows import Contact, Row
 
 
-def itself(_: World, row: Row) -> Record:
-    """Return the record as it is, which is what lists send."""
+def list_record(_: Dataset, row: Row) -> Record:
+    """Return a list's record unchanged."""
     return row.record
 
 
-def person(world: World, row: Row) -> Record:
-    """Return a person with the contacts that they are."""
-    contacts = [_contact_of_person(contact) for contact in world.contacts_of(row)]
+def person_detail(dataset: Dataset, row: Row) -> Record:
+    """Return a person with their contacts."""
+    contacts = [_contact_of_person(contact) for contact in dataset.contacts_of(row)]
     return {"clientContacts": contacts, **row.record}
 
 
-def opportunity_detail(world: World, row: Row) -> Record:
+def opportunity_detail(dataset: Dataset, row: Row) -> Record:
     """Return an opportunity with its custom attributes."""
-    dice = Dice(world.agency.seed, "opportunity detail", row.id)
-    return _with(row, {"customAttributes": entity_attributes(dice, "opportunity", enums=dice.chance(ENUMS_SENT))})
+    rng = Rng(dataset.agency.seed, "opportunity detail", row.id)
+    enums = rng.chance(ENUM_PROBABILITY)
+    return _with_extras(row, {"customAttributes": entity_attributes(rng, "opportunity", enums=enums)})
 
 
-def client_detail(world: World, row: Row) -> Record:
+def client_detail(dataset: Dataset, row: Row) -> Record:
     """Return a client with its funding and contacts."""
-    contacts = [contact for contact in world.agency.contacts_of.get(row.id, ()) if world.contacts.get(contact.id)]
-    return _with(row, clients.client_detail(world.agency.seed, row.id, contacts))
+    contacts = [contact for contact in dataset.agency.contacts_of.get(row.id, ()) if dataset.contacts.get(contact.id)]
+    return _with_extras(row, clients.client_extras(dataset.agency.seed, row.id, contacts))
 
 
-def candidate_detail(world: World, row: Row) -> Record:
+def candidate_detail(dataset: Dataset, row: Row) -> Record:
     """Return a candidate with their custom attributes."""
-    return _with(row, candidate_attributes(world.agency.seed, row.number))
+    return _with_extras(row, candidate_attributes(dataset.agency.seed, row.number))
 
 
-def vacancy_detail(world: World, row: Row) -> Record:
+def vacancy_detail(dataset: Dataset, row: Row) -> Record:
     """Return a vacancy with its custom attributes."""
-    return _with(row, vacancies.vacancy_detail(world.agency.seed, row.id))
+    return _with_extras(row, vacancies.vacancy_extras(dataset.agency.seed, row.id))
 
 
-def older_vacancy(world: World, row: Row) -> Record:
-    """Return a vacancy as older documentation has it, with a status."""
-    return vacancies.old_vacancy(world.agency, row.record)
+def older_vacancy(dataset: Dataset, row: Row) -> Record:
+    """Return a vacancy of the older documentation, with a status instead of a stage."""
+    return vacancies.older_vacancy(dataset.agency, row.record)
 
 
-def older_vacancy_detail(world: World, row: Row) -> Record:
-    """Return a vacancy as older documentation has it, with the number of its applications in each stage."""
-    return vacancies.old_vacancy(world.agency, vacancy_detail(world, row)) | vacancies.old_vacancy_extras(
-        world.agency, row.id
-    )
+def older_vacancy_detail(dataset: Dataset, row: Row) -> Record:
+    """Return a vacancy of the older documentation, with the number of its applications in each stage."""
+    extras = vacancies.older_vacancy_extras(dataset.agency, row.id)
+    return vacancies.older_vacancy(dataset.agency, vacancy_detail(dataset, row)) | extras
 
 
-def application_detail(world: World, row: Row) -> Record:
-    """Return an application, wrapped as its list's records are not, with its vacancy and placements."""
-    agency = world.agency
+def application_detail(dataset: Dataset, row: Row) -> Record:
+    """Return an application with wrapped attributes, its vacancy and its placements."""
+    agency = dataset.agency
     number = agency.application_vacancy(row.number)
-    vacancy_row = None if number is None else world.table("vacancies").get(agency.vacancy_reference(number)["id"])
-    led_to = (
-        world.table("placements").get(agency.placement_id(placement))
+    vacancy_row = None if number is None else dataset.table("vacancies").get(agency.vacancy_reference(number)["id"])
+    placement_rows = (
+        dataset.table("placements").get(agency.placement_id(placement))
         for placement in agency.application_placements(row.number)
     )
     return applications.application_detail(
@@ -70,43 +70,42 @@ def application_detail(world: World, row: Row) -> Record:
         row.number,
         row.record,
         vacancy_row.record if vacancy_row else None,
-        [placement.record for placement in led_to if placement],
+        [placement.record for placement in placement_rows if placement],
     )
 
 
-def older_application_detail(world: World, row: Row) -> Record:
-    """Return an application as older documentation has it, with its comments and interviews."""
-    is_speculative = world.agency.application_vacancy(row.number) is None
-    return application_detail(world, row) | applications.old_application_extras(
-        world.agency, row.id, speculative=is_speculative
-    )
+def older_application_detail(dataset: Dataset, row: Row) -> Record:
+    """Return an application of the older documentation, with its comments and interviews."""
+    is_speculative = dataset.agency.application_vacancy(row.number) is None
+    extras = applications.older_application_extras(dataset.agency, row.id, speculative=is_speculative)
+    return application_detail(dataset, row) | extras
 
 
-def application_activities(world: World, row: Row) -> Record:
-    """Return what has happened to an application."""
-    return {"activities": applications.application_activities(world.agency, row.number)}
+def application_activities(dataset: Dataset, row: Row) -> Record:
+    """Return the activities of an application."""
+    return {"activities": applications.application_activities(dataset.agency, row.number)}
 
 
-def placement_detail(world: World, row: Row) -> Record:
-    """Return a placement with its own attributes, but without what its page shows in the list alone."""
-    detail = _with(row, placements.placement_detail(world.agency.seed, row.id))
+def placement_detail(dataset: Dataset, row: Row) -> Record:
+    """Return a placement with its attributes, without the fields that only the list has."""
+    detail = _with_extras(row, placements.placement_extras(dataset.agency.seed, row.id))
     fee = detail["fee"] and {key: value for key, value in detail["fee"].items() if key != "details"}
-    return {key: value for key, value in detail.items() if key not in placements.LIST_ALONE} | {"fee": fee}
+    return {key: value for key, value in detail.items() if key not in placements.LIST_ONLY_FIELDS} | {"fee": fee}
 
 
-def older_placement(_: World, row: Row) -> Record:
-    """Return a placement as older documentation has it, with its fees side by side."""
-    return placements.old_placement(row.record)
+def older_placement(_: Dataset, row: Row) -> Record:
+    """Return a placement of the older documentation, with separate fees."""
+    return placements.older_placement(row.record)
 
 
-def older_placement_detail(world: World, row: Row) -> Record:
-    """Return a placement as older documentation has it, with its fees side by side."""
-    return placements.old_placement(placement_detail(world, row))
+def older_placement_detail(dataset: Dataset, row: Row) -> Record:
+    """Return a placement's detail of the older documentation, with separate fees."""
+    return placements.older_placement(placement_detail(dataset, row))
 
 
-def _with(row: Row, added: Record) -> Record:
-    """Return a record with what only its detail shows, a null somewhere in that."""
-    return {**null_somewhere(added, zlib.crc32(row.id.encode())), **row.record}
+def _with_extras(row: Row, extras: Record) -> Record:
+    """Return a record with the fields that only its detail has, one of which is null."""
+    return {**with_rotating_null(extras, zlib.crc32(row.id.encode())), **row.record}
 
 
 def _contact_of_person(contact: Contact) -> Record:

@@ -1,4 +1,4 @@
-"""The sandbox as a server."""
+"""The HTTP server."""
 
 import contextlib
 import os
@@ -11,37 +11,37 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp
 from uvicorn import Config, Server
 
-from spott_sandbox.admin_api import Control
-from spott_sandbox.app import Api
+from spott_sandbox.admin_api import AdminAPI
+from spott_sandbox.app import SpottAPI
 from spott_sandbox.errors import error_response
-from spott_sandbox.middleware import Front
+from spott_sandbox.middleware import Middleware
 from spott_sandbox.protocol import TransportProtocol
 from spott_sandbox.state import State
 
 HOST = "127.0.0.1"
-"""Loopback only: the control calls ask for no key."""
+"""Loopback only, because the admin API has no authentication."""
 _BACKLOG = 1024
 
 
-def build(state: State) -> ASGIApp:
-    """Return the application that serves a state."""
-    routes = [Control(state).mount, *Api(state).routes]
-    return Front(Starlette(routes=routes, exception_handlers={HTTPException: error_response}), state)
+def create_app(state: State) -> ASGIApp:
+    """Create the ASGI application over a state."""
+    routes = [AdminAPI(state).mount, *SpottAPI(state).routes]
+    return Middleware(Starlette(routes=routes, exception_handlers={HTTPException: error_response}), state)
 
 
 def listen(port: int) -> socket.socket:
-    """Return a socket that takes connections already; port 0 is any free one.
+    """Return a listening socket; port 0 means any free port.
 
     Raises:
-        OSError: The port is taken.
+        OSError: The port is in use.
     """
     return socket.create_server((HOST, port), backlog=_BACKLOG)
 
 
 def serve(state: State, listener: socket.socket) -> None:
-    """Serve until the process is told to stop."""
+    """Serve until a signal stops the process."""
     config = Config(
-        build(state),
+        create_app(state),
         http=TransportProtocol,
         ws="none",
         lifespan="off",
@@ -57,13 +57,13 @@ def serve(state: State, listener: socket.socket) -> None:
         Server(config).run(sockets=[listener])
 
 
-def end_with_parent() -> None:
-    """End this process as soon as its standard input is closed, which the parent's end does too."""
-    threading.Thread(target=_wait_for_end, daemon=True).start()
+def exit_with_parent() -> None:
+    """Exit this process when its standard input closes, which also happens when the parent process ends."""
+    threading.Thread(target=_wait_for_parent, daemon=True).start()
 
 
-def _wait_for_end() -> None:
+def _wait_for_parent() -> None:
     while os.read(sys.stdin.fileno(), 1024):
         pass
-    # Nothing is kept on disk, so there is nothing to wind down.
+    # Nothing is stored on disk, so no cleanup is needed.
     os._exit(0)

@@ -1,4 +1,4 @@
-"""What can be changed while the sandbox runs."""
+"""Settings that can change while the sandbox runs."""
 
 import re
 from typing import Annotated, Any, Literal
@@ -32,13 +32,13 @@ FaultKind = Literal[
     "redirect",
 ]
 Version = Literal["newer", "older"]
-"""Of the documentation."""
+"""A version of the documentation."""
 Seconds = Annotated[float, Meta(ge=0)]
 Probability = Annotated[float, Meta(ge=0, le=1)]
 
 
 class Settings(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
-    """The sandbox's settings; the options of `spott-sandbox --help` bear the same names."""
+    """The sandbox's settings, named like the options of `spott-sandbox --help`."""
 
     latency: Seconds = 0
     jitter: Seconds = 0
@@ -56,7 +56,7 @@ class Settings(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     clock_offset: float = 0
     date_header: bool = True
     order: Order = "watermark"
-    candidates_family: Literal["cursor", "has_more", "page_info"] = "page_info"
+    candidates_pagination: Literal["cursor", "has_more", "page_info"] = "page_info"
     undocumented_until: bool = True
     documentation: Version = "newer"
     forbidden: tuple[str, ...] = ()
@@ -67,23 +67,23 @@ class Settings(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     gzip: bool = True
 
     def __post_init__(self) -> None:
-        """Refuse a pattern that is none."""
+        """Validate the regular expression."""
         try:
             re.compile(self.fault_paths)
         except re.error as error:
-            message = f"fault_paths is not a regular expression: {error}"
+            message = f"fault_paths: not a regular expression: {error}"
             raise ValueError(message) from error
 
 
-def merge(settings: Settings, changes: dict[str, Any]) -> Settings:
+def merge_settings(settings: Settings, changes: dict[str, Any]) -> Settings:
     """Return settings with changes merged in.
 
     Args:
-        settings: The settings so far.
-        changes: New values by name; null sets a setting back to its default.
+        settings: The current settings.
+        changes: New values by name; null resets a setting to its default.
 
     Raises:
-        msgspec.ValidationError: A change has an unknown name or a wrong value.
+        msgspec.ValidationError: A setting is unknown or its value is invalid.
     """
     merged = msgspec.to_builtins(settings) | changes
     return msgspec.convert({name: value for name, value in merged.items() if value is not None}, Settings)

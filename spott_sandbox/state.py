@@ -1,42 +1,42 @@
-"""What the endpoints, the front and the control calls share."""
+"""The state that the endpoints, the middleware and the admin API share."""
 
 import random
 from collections import Counter, deque
 from dataclasses import dataclass, field
 from typing import Any
 
-from spott_sandbox.dataset import World
-from spott_sandbox.rate_limiter import Quota
-from spott_sandbox.settings import FaultKind, Settings, merge
+from spott_sandbox.dataset import Dataset
+from spott_sandbox.rate_limiter import RateLimiter
+from spott_sandbox.settings import FaultKind, Settings, merge_settings
 
-_REQUESTS_KEPT = 1_000_000
+_MAX_LOGGED_REQUESTS = 1_000_000
 
 
 @dataclass(slots=True)
 class State:
-    """One running sandbox."""
+    """The state of one running sandbox."""
 
-    world: World
+    dataset: Dataset
     api_key: str
     settings: Settings = field(default_factory=Settings)
-    quota: Quota = field(default_factory=Quota)
+    rate_limiter: RateLimiter = field(default_factory=RateLimiter)
     in_flight: int = 0
-    # Bounded, so that a sandbox left running for weeks does not fill the memory.
-    requests: deque[dict[str, Any]] = field(default_factory=lambda: deque(maxlen=_REQUESTS_KEPT))
-    answers: Counter[tuple[str, str]] = field(default_factory=Counter)  # by request and by what came of it
+    # Bounded, so that a sandbox that runs for weeks does not use up the memory.
+    requests: deque[dict[str, Any]] = field(default_factory=lambda: deque(maxlen=_MAX_LOGGED_REQUESTS))
+    request_counts: Counter[tuple[str, str]] = field(default_factory=Counter)  # by endpoint and outcome
     fault_counts: Counter[FaultKind] = field(default_factory=Counter)
-    fault_draws: random.Random = field(default_factory=lambda: random.Random(0))  # noqa: S311 - no secrets
+    fault_rng: random.Random = field(default_factory=lambda: random.Random(0))  # noqa: S311 - no secrets
 
-    def change_settings(self, changes: dict[str, Any]) -> None:
-        """Merge changes into the settings; a change to the faults starts their draws and limits afresh.
+    def update_settings(self, changes: dict[str, Any]) -> None:
+        """Merge changes into the settings. A change to a fault setting resets the fault generator and counts.
 
         Raises:
-            msgspec.ValidationError: A change has an unknown name or a wrong value.
+            msgspec.ValidationError: A setting is unknown or its value is invalid.
         """
-        self.settings = merge(self.settings, changes)
-        self.world.clock_offset = self.settings.clock_offset
+        self.settings = merge_settings(self.settings, changes)
+        self.dataset.clock_offset = self.settings.clock_offset
         if "order" in changes:
-            self.world.set_order(self.settings.order)
+            self.dataset.set_order(self.settings.order)
         if any(name.startswith("fault") for name in changes):
-            self.fault_draws.seed(self.settings.fault_seed)
+            self.fault_rng.seed(self.settings.fault_seed)
             self.fault_counts.clear()

@@ -1,10 +1,9 @@
-"""Instants as whole microseconds since 1970: exact to compare, unlike their many spellings."""
+"""Timestamps as whole microseconds since 1970: exact to compare, however an ISO 8601 text is written."""
 
 import re
 from datetime import UTC, datetime, timedelta
 
-MICROS = 1_000_000
-"""Microseconds in a second."""
+MICROS_PER_SECOND = 1_000_000
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _DATE = (
     r"(?:(?:\d\d[2468][048]|\d\d[13579][26]|\d\d0[48]|[02468][048]00|[13579][26]00)-02-29"
@@ -14,11 +13,11 @@ _DATE = (
 _STRICT = re.compile(_DATE + r"T(?:(?:[01]\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:\.\d+)?)?(?:Z))", re.ASCII)
 
 
-def parse_strict(text: str) -> int:
-    """Read a time in the only form that "Get client contacts" and "Update client contact" take.
+def parse_strict_timestamp(text: str) -> int:
+    """Parse a date-time in the format that "Get client contacts" and "Update client contact" require.
 
     Args:
-        text: A date-time that must match the pattern on those pages: UTC with a literal Z.
+        text: A date-time that matches the pattern on those pages: UTC with a literal Z.
 
     Returns:
         Microseconds since 1970.
@@ -29,14 +28,14 @@ def parse_strict(text: str) -> int:
     if not _STRICT.fullmatch(text):
         message = f"{text!r} does not match YYYY-MM-DDTHH:MM[:SS[.fraction]]Z"
         raise ValueError(message)
-    return parse(text)
+    return parse_timestamp(text)
 
 
-def parse(text: str) -> int:
-    """Read any ISO 8601 date-time; one without a zone is UTC.
+def parse_timestamp(text: str) -> int:
+    """Parse any ISO 8601 date-time; one without an offset is in UTC.
 
     Args:
-        text: A date-time; a date alone is refused.
+        text: A date-time; a date without a time is invalid.
 
     Returns:
         Microseconds since 1970.
@@ -53,21 +52,21 @@ def parse(text: str) -> int:
     return (moment - _EPOCH) // timedelta(microseconds=1)
 
 
-def spell(instant: int, precision: str = "microseconds") -> str:
-    """Write an instant in UTC.
+def format_timestamp(timestamp: int, precision: str = "microseconds") -> str:
+    """Format a timestamp in UTC.
 
     Args:
-        instant: Microseconds since 1970.
-        precision: What `datetime.isoformat` takes: `seconds`, `milliseconds` or `microseconds`.
+        timestamp: Microseconds since 1970.
+        precision: `seconds`, `milliseconds` or `microseconds`, as in `datetime.isoformat`.
 
     Returns:
-        Such as `2024-11-06T10:30:00.000000Z`.
+        A text such as `2024-11-06T10:30:00.000000Z`.
     """
-    moment = _EPOCH + timedelta(microseconds=instant)
+    moment = _EPOCH + timedelta(microseconds=timestamp)
     return moment.replace(tzinfo=None).isoformat(timespec=precision) + "Z"
 
 
-def spell_with_offset(instant: int, hours: int) -> str:
-    """Write an instant as a clock some hours east of Greenwich shows it, such as `...T12:30:00.000+02:00`."""
-    local = spell(instant + hours * 3600 * MICROS, "milliseconds").removesuffix("Z")
+def format_with_offset(timestamp: int, hours: int) -> str:
+    """Format a timestamp with a UTC offset, such as `...T12:30:00.000+02:00`."""
+    local = format_timestamp(timestamp + hours * 3600 * MICROS_PER_SECOND, "milliseconds").removesuffix("Z")
     return f"{local}+{hours:02}:00"

@@ -1,1 +1,1 @@
-"""The data of a made-up recruitment agency: the same for the same seed, on every machine."""
+"""Data of a fictional recruitment agency: the same for the same seed, on every machine."""

@@ -1,23 +1,23 @@
-"""The custom attributes of candidates, clients, vacancies and opportunities."""
+"""Custom attributes of candidates, clients, vacancies and opportunities."""
 
 from spott_sandbox.generate import words
-from spott_sandbox.generate.rng import Dice, make_id
-from spott_sandbox.generate.shapes import CUSTOM_LABELS, UNKNOWN_SENT, Record, custom_values
+from spott_sandbox.generate.rng import Rng, make_id
+from spott_sandbox.generate.shapes import CUSTOM_LABELS, UNKNOWN_FIELD_PROBABILITY, Record, custom_values
 
-# The last one bears the name of an earlier one, as nothing keeps users from doing.
+# The last label is a duplicate, since Spott allows that.
 _LABELS = (*CUSTOM_LABELS, "Commute", "Skills")
-KINDS = (*(kind for kind, _ in custom_values(Dice("kinds"))), "customCommute", "customText")
-"""The view types of an entity's attributes, in the order of their definitions."""
+KINDS = (*(kind for kind, _ in custom_values(Rng("kinds"))), "customCommute", "customText")
+"""View types of an entity's attributes, in the order of the definitions."""
 
 
 def definition_id(entity: str, order: int) -> str:
-    """Return the id of one of an entity's definitions."""
-    # Contacts had theirs before other entities had any.
+    """Return the ID of an entity's attribute definition."""
+    # Definitions of contacts are older than the others: their IDs do not depend on the entity.
     return make_id("definition", order) if entity == "clientContact" else make_id("definition", entity, order)
 
 
 def label(order: int) -> str:
-    """Return what a definition is called; after the first few come some that no record uses."""
+    """Return the label of a definition; no record uses those after the first few."""
     return _LABELS[order] if order < len(_LABELS) else f"Question {order}"
 
 
@@ -26,35 +26,35 @@ def kind(order: int) -> str:
     return KINDS[order] if order < len(KINDS) else "customText"
 
 
-def entity_attributes(dice: Dice, entity: str, *, enums: bool) -> list[Record]:
-    """Return an entity's attributes: every known kind, two undocumented ones, and sometimes one label twice."""
-    chosen = [order for order in range(len(_LABELS)) if dice.chance(0.4)]
-    return [_attribute(dice, entity, order, enums=enums) for order in chosen]
+def entity_attributes(rng: Rng, entity: str, *, enums: bool) -> list[Record]:
+    """Return an entity's attributes: known kinds, two undocumented ones, and sometimes a duplicate label."""
+    chosen = [order for order in range(len(_LABELS)) if rng.chance(0.4)]
+    return [_attribute(rng, entity, order, enums=enums) for order in chosen]
 
 
-def attribute_value(dice: Dice, order: int, *, enums: bool) -> Record:
-    """Return a value of the kind of a definition."""
-    payload = (*(payload for _, payload in custom_values(dice)), _commute(dice), _text(dice))[order]
+def attribute_value(rng: Rng, order: int, *, enums: bool) -> Record:
+    """Return a value for a definition."""
+    payload = (*(payload for _, payload in custom_values(rng)), _commute(rng), _text(rng))[order]
     return {"viewType": KINDS[order], **payload} if enums else payload
 
 
-def _attribute(dice: Dice, entity: str, order: int, *, enums: bool) -> Record:
+def _attribute(rng: Rng, entity: str, order: int, *, enums: bool) -> Record:
     attribute: Record = {
         "attributeDefinitionId": definition_id(entity, order),
         "label": _LABELS[order],
-        "aiFillOngoing": dice.chance(0.05),
-        "aiOverridden": dice.chance(0.1),
-        "isFilledByAI": dice.chance(0.3),
-        "value": attribute_value(dice, order, enums=enums),
+        "aiFillOngoing": rng.chance(0.05),
+        "aiOverridden": rng.chance(0.1),
+        "isFilledByAI": rng.chance(0.3),
+        "value": attribute_value(rng, order, enums=enums),
     }
-    if dice.chance(UNKNOWN_SENT):
-        attribute["confidence"] = dice.between(0, 100) / 100
+    if rng.chance(UNKNOWN_FIELD_PROBABILITY):
+        attribute["confidence"] = rng.randint(0, 100) / 100
     return attribute
 
 
-def _commute(dice: Dice) -> Record:
-    return {"minutes": dice.between(5, 120), "by": dice.pick(("train", "🚲")), "legs": [{"km": 12.5}]}
+def _commute(rng: Rng) -> Record:
+    return {"minutes": rng.randint(5, 120), "by": rng.choice(("train", "🚲")), "legs": [{"km": 12.5}]}
 
 
-def _text(dice: Dice) -> Record:
-    return {"text": dice.pick(words.SENTENCES)}
+def _text(rng: Rng) -> Record:
+    return {"text": rng.choice(words.SENTENCES)}

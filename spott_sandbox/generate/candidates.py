@@ -1,16 +1,16 @@
-"""Candidates: the people behind the client contacts, and all the others."""
+"""Candidates: the people behind the client contacts, and others."""
 
 from spott_sandbox.generate import words
 from spott_sandbox.generate.agency import Agency
 from spott_sandbox.generate.attributes import entity_attributes
-from spott_sandbox.generate.contacts import Times, draw_overview
-from spott_sandbox.generate.rng import Dice, make_id
+from spott_sandbox.generate.contacts import Times, make_person_record
+from spott_sandbox.generate.rng import Rng, make_id
 from spott_sandbox.generate.shapes import (
-    ENUMS_SENT,
+    ENUM_PROBABILITY,
     Record,
     email_addresses,
-    in_view,
     phone_numbers,
+    view,
     wrapped,
 )
 
@@ -18,73 +18,73 @@ _WRAPPED = ("gender", "nationality", "status", "emails", "phoneNumbers", "locati
 _VIEWS = {"locations": "location"}
 
 
-def draw_candidate(agency: Agency, number: int, _: Times) -> Record:
-    """Return a candidate as the list sends it; most carry their custom attributes there too."""
-    dice = Dice(agency.seed, "candidate", number)
-    enums = dice.chance(ENUMS_SENT)
-    overview = _overview(agency, number, dice)
-    values = _values(dice, number, overview, enums=enums) | {"currentPlacements": _placements(agency, number)}
+def make_candidate(agency: Agency, number: int, _: Times) -> Record:
+    """Return a list's candidate record; most include custom attributes."""
+    rng = Rng(agency.seed, "candidate", number)
+    enums = rng.chance(ENUM_PROBABILITY)
+    overview = _overview(agency, number, rng)
+    values = _values(rng, number, overview, enums=enums) | {"currentPlacements": _placements(agency, number)}
     record = candidate_record(agency.person(number), values, overview, enums=enums)
-    return record | (candidate_attributes(agency.seed, number) if dice.chance(0.7) else {})
+    return record | (candidate_attributes(agency.seed, number) if rng.chance(0.7) else {})
 
 
 def candidate_record(person: Record, values: Record, overview: Record, *, enums: bool) -> Record:
-    """Return a candidate as the list sends it, but for custom attributes.
+    """Return a list's candidate record without custom attributes.
 
     Args:
-        person: Their id and name.
-        values: What their views hold.
-        overview: What "Get contacts by candidate ID" says of them.
-        enums: Whether the views' names are sent.
+        person: Their ID and name.
+        values: The values of the views.
+        overview: Their "Get contacts by candidate ID" object.
+        enums: Whether to include `viewType`.
     """
     name = {key: person[key] for key in ("avatarUrl", "firstName", "lastName")}
     return {
         "id": person["id"],
-        "name": in_view("candidate", "name", name, enums=enums),
-        **{key: in_view("candidate", _VIEWS.get(key, key), {key: values[key]}, enums=enums) for key in _WRAPPED},
+        "name": view("candidate", "name", name, enums=enums),
+        **{key: view("candidate", _VIEWS.get(key, key), {key: values[key]}, enums=enums) for key in _WRAPPED},
         **_interactions(overview, enums=enums),
         "languages": wrapped("candidate", "languages", values["languages"], enums=enums),
         "compensation": wrapped("candidate", "compensation", values["compensation"], enums=enums),
-        "currentPlacements": in_view("candidate", "currentPlacements", values["currentPlacements"], enums=enums),
+        "currentPlacements": view("candidate", "currentPlacements", values["currentPlacements"], enums=enums),
     }
 
 
 def candidate_attributes(seed: int, number: int) -> Record:
     """Return a candidate's custom attributes."""
-    dice = Dice(seed, "candidate attributes", number)
-    return {"customAttributes": entity_attributes(dice, "candidate", enums=dice.chance(ENUMS_SENT))}
+    rng = Rng(seed, "candidate attributes", number)
+    return {"customAttributes": entity_attributes(rng, "candidate", enums=rng.chance(ENUM_PROBABILITY))}
 
 
-def _overview(agency: Agency, number: int, dice: Dice) -> Record:
+def _overview(agency: Agency, number: int, rng: Rng) -> Record:
     if number < len(agency.people):
         return agency.people[number].record
-    return draw_overview(agency.seed, number, dice, agency.directory)
+    return make_person_record(agency.seed, number, rng, agency.directory)
 
 
-def _values(dice: Dice, number: int, overview: Record, *, enums: bool) -> Record:
+def _values(rng: Rng, number: int, overview: Record, *, enums: bool) -> Record:
     media = [
         {"url": f"https://{address}/example-{number}", "type": kind, "isPrimary": order == 0}
-        for order, (kind, address) in enumerate(words.SOCIAL_MEDIA[: dice.between(0, 3)])
+        for order, (kind, address) in enumerate(words.SOCIAL_MEDIA[: rng.randint(0, 3)])
     ]
     return {
-        "gender": dice.pick(("male", "female", None)),
-        "nationality": list(words.NATIONALITIES[: dice.between(0, 2)]),
-        "status": [dice.pick(words.PERSON_STATUSES)] if dice.chance(0.6) else [],
-        "emails": email_addresses(dice, f"candidate{number}", enums=enums),
-        "phoneNumbers": phone_numbers(dice, enums=enums),
+        "gender": rng.choice(("male", "female", None)),
+        "nationality": list(words.NATIONALITIES[: rng.randint(0, 2)]),
+        "status": [rng.choice(words.PERSON_STATUSES)] if rng.chance(0.6) else [],
+        "emails": email_addresses(rng, f"candidate{number}", enums=enums),
+        "phoneNumbers": phone_numbers(rng, enums=enums),
         "locations": overview["locations"],
-        "dateOfBirth": dice.maybe(f"{dice.between(1950, 2005)}-02-28T00:00:00.000Z", 0.5),
+        "dateOfBirth": rng.maybe(f"{rng.randint(1950, 2005)}-02-28T00:00:00.000Z", 0.5),
         "socialMedia": media,
         "languages": [
-            {"id": make_id("language", language), "language": language, "fluency": dice.pick(words.FLUENCIES)}
-            for language in words.LANGUAGES[: dice.between(0, 3)]
+            {"id": make_id("language", language), "language": language, "fluency": rng.choice(words.FLUENCIES)}
+            for language in words.LANGUAGES[: rng.randint(0, 3)]
         ],
-        "compensation": dice.maybe(
+        "compensation": rng.maybe(
             {
                 "id": make_id("compensation", number),
-                "currency": dice.pick(words.CURRENCIES),
-                "totalCompensation": dice.maybe(dice.between(30, 250) * 1000, 0.9),
-                "baseCompensation": dice.maybe(dice.between(30_000, 200_000) + 0.5, 0.8),
+                "currency": rng.choice(words.CURRENCIES),
+                "totalCompensation": rng.maybe(rng.randint(30, 250) * 1000, 0.9),
+                "baseCompensation": rng.maybe(rng.randint(30_000, 200_000) + 0.5, 0.8),
             },
             0.5,
         ),
@@ -92,18 +92,18 @@ def _values(dice: Dice, number: int, overview: Record, *, enums: bool) -> Record
 
 
 def _interactions(overview: Record, *, enums: bool) -> Record:
-    """Return what happened and will happen with a person, and with whom."""
+    """Return the last and next interactions with a person, and the users involved."""
     interactions: Record = {}
     for when in ("last", "next"):
         date, user = f"{when}InteractionDate", f"{when}InteractionWith"
         interactions[date] = wrapped("candidate", date, overview[date], enums=enums)
-        interactions[user] = in_view("candidate", user, {"user": _by_user_id(overview[user])}, enums=enums)
-    main = in_view("candidate", "mainContact", {"user": overview["mainContact"]}, enums=enums)
+        interactions[user] = view("candidate", user, {"user": _with_user_id(overview[user])}, enums=enums)
+    main = view("candidate", "mainContact", {"user": overview["mainContact"]}, enums=enums)
     return {**interactions, "mainContact": main}
 
 
-def _by_user_id(user: Record | None) -> Record | None:
-    """Return a user reference as candidates spell it."""
+def _with_user_id(user: Record | None) -> Record | None:
+    """Return a user reference with the keys that candidates have."""
     if user is None:
         return None
     rest = {key: value for key, value in user.items() if key != "id"}

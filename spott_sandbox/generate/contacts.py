@@ -4,38 +4,38 @@ from dataclasses import dataclass
 
 from spott_sandbox.generate import words
 from spott_sandbox.generate.directory import Directory
-from spott_sandbox.generate.rng import Dice, make_id
+from spott_sandbox.generate.rng import Rng, make_id
 from spott_sandbox.generate.shapes import (
     DAY,
-    ENUMS_SENT,
+    ENUM_PROBABILITY,
     HISTORY_END,
     HISTORY_START,
-    UNKNOWN_SENT,
+    UNKNOWN_FIELD_PROBABILITY,
     Record,
     custom_attributes,
-    draw_instant,
-    draw_time,
     email_addresses,
+    format_varied,
     locations,
     phone_numbers,
-    spell_as_sent,
+    random_date_time,
+    random_timestamp,
     task,
     user_overview,
     user_reference,
     with_null,
 )
 from spott_sandbox.rows import Contact, Person
-from spott_sandbox.timestamps import MICROS, parse
+from spott_sandbox.timestamps import MICROS_PER_SECOND, parse_timestamp
 
-BULK_IMPORT = parse("2024-03-11T02:00:00Z")
-"""The watermark that many contacts share."""
+BULK_IMPORT = parse_timestamp("2024-03-11T02:00:00Z")
+"""The watermark of all bulk-imported records."""
 PERSON_FIELDS = ("firstName", "lastName", "avatarUrl", "locations")
-"""The fields that a contact takes from its candidate."""
+"""The fields that a contact has from its candidate."""
 
 _PLACE = ("street1", "street2", "postalCode", "city", "region", "state", "country", "rawCityCountry")
 _PLACE_NULLS = [f"locations.{key}" for key in (*_PLACE, "latitude", "longitude", "formattedAddress", "type")]
 _USER_NULLS = ("name", "avatarUrl", "deactivatedAt")
-# Every nullable field in turn, a different one in each record, so that even a small world has every null.
+# Each record has a null in the next of these fields, so that even a small dataset has all of them.
 _CONTACT_NULLS = [
     *("role", "department", "startDate", "endDate", "active", "stage", "mainContact", "createdAt", "client"),
     *(f"stage.{key}" for key in ("order", "name", "colorHex")),
@@ -53,34 +53,34 @@ _PERSON_NULLS = [
     *(f"lastInteractionWith.{key}" for key in _USER_NULLS),
     *(f"nextInteractionWith.{key}" for key in _USER_NULLS),
 ]
-_RARE = 500
-"""One record in so many has no `candidateId`, and another one no `modifiedAt`."""
+_MISSING_INTERVAL = 500
+"""One record in this many has no `candidateId`, and another one no `modifiedAt`."""
 
 
 @dataclass(slots=True)
 class Times:
-    """A record's times in microseconds since 1970."""
+    """A record's timestamps in microseconds since 1970."""
 
     created: int
     modified: int
     watermark: int
 
 
-def draw_contacts(seed: int, count: int, directory: Directory) -> tuple[list[Contact], list[Person]]:
-    """Return so many contacts, and the people they belong to.
+def make_contacts(seed: int, count: int, directory: Directory) -> tuple[list[Contact], list[Person]]:
+    """Return `count` contacts and the people behind them.
 
-    About one person in ten holds two or three contacts, at different companies.
+    About one person in ten has two or three contacts, at different companies.
     """
     contacts: list[Contact] = []
     people: list[Person] = []
-    drawn = 0
+    person_count = 0
     while len(contacts) < count:
-        dice = Dice(seed, "person", drawn)
-        person = Person(draw_overview(seed, drawn, dice, directory), 0)
-        held = dice.between(2, 3) if dice.chance(0.1) else 1
-        drawn += 1
-        for number in range(len(contacts), min(len(contacts) + held, count)):
-            times = draw_times(Dice(seed, "times", number), bulk=in_bulk_import(number, count))
+        rng = Rng(seed, "person", person_count)
+        person = Person(make_person_record(seed, person_count, rng, directory), 0)
+        contact_count = rng.randint(2, 3) if rng.chance(0.1) else 1
+        person_count += 1
+        for number in range(len(contacts), min(len(contacts) + contact_count, count)):
+            times = make_times(Rng(seed, "times", number), bulk=in_bulk_import(number, count))
             contacts.append(_contact(seed, number, times, person, directory))
         if person.contact_ids:
             people.append(person)
@@ -88,57 +88,57 @@ def draw_contacts(seed: int, count: int, directory: Directory) -> tuple[list[Con
 
 
 def in_bulk_import(number: int, count: int) -> bool:
-    """Say whether a record, one of so many, came with the bulk import."""
+    """Return whether a record, one of `count`, belongs to the bulk import."""
     size = min(120, count * 120 // 500)
     return count // 3 <= number < count // 3 + size
 
 
-def draw_times(dice: Dice, *, bulk: bool) -> Times:
-    """Return times in their order, or those of the bulk import."""
+def make_times(rng: Rng, *, bulk: bool) -> Times:
+    """Return timestamps in chronological order, or those of the bulk import."""
     if bulk:
         return Times(BULK_IMPORT, BULK_IMPORT, BULK_IMPORT)
-    created = draw_instant(dice, HISTORY_START, HISTORY_END)
-    modified = draw_instant(dice, created, HISTORY_END)
-    if not dice.chance(0.2):
+    created = random_timestamp(rng, HISTORY_START, HISTORY_END)
+    modified = random_timestamp(rng, created, HISTORY_END)
+    if not rng.chance(0.2):
         return Times(created, modified, modified)
-    # The watermark also moves when something linked to the contact changes: by seconds or by months.
-    furthest = modified + dice.pick((60 * MICROS, DAY, 120 * DAY))
-    return Times(created, modified, draw_instant(dice, modified, min(furthest, HISTORY_END)))
+    # The watermark also moves when a linked record changes, seconds or months later.
+    furthest = modified + rng.choice((60 * MICROS_PER_SECOND, DAY, 120 * DAY))
+    return Times(created, modified, random_timestamp(rng, modified, min(furthest, HISTORY_END)))
 
 
-def draw_overview(seed: int, number: int, dice: Dice, directory: Directory) -> Record:
-    """Return what "Get contacts by candidate ID" says of a person."""
-    enums = dice.chance(ENUMS_SENT)
+def make_person_record(seed: int, number: int, rng: Rng, directory: Directory) -> Record:
+    """Return a person's "Get contacts by candidate ID" object, without contacts."""
+    enums = rng.chance(ENUM_PROBABILITY)
     overview: Record = {
         "candidateId": make_id(seed, "candidate", number),
-        "firstName": dice.pick(words.FIRST_NAMES),
-        "lastName": dice.pick(words.LAST_NAMES),
-        "avatarUrl": dice.maybe(f"https://images.example.com/people/{number}.jpg", 0.5),
-        "locations": locations(dice, enums=enums),
-        "lastInteractionDate": dice.maybe(draw_time(dice), 0.7),
-        "lastInteractionWith": dice.maybe(user_reference(dice.pick(directory.users)), 0.7),
-        "nextInteractionDate": dice.maybe(draw_time(dice), 0.3),
-        "nextInteractionWith": dice.maybe(user_reference(dice.pick(directory.users)), 0.3),
-        "lastActivityDate": draw_time(dice),
-        "nextTaskDue": dice.maybe(task(dice), 0.4),
-        "mainContact": dice.maybe(user_overview(dice.pick(directory.users)), 0.9),
+        "firstName": rng.choice(words.FIRST_NAMES),
+        "lastName": rng.choice(words.LAST_NAMES),
+        "avatarUrl": rng.maybe(f"https://images.example.com/people/{number}.jpg", 0.5),
+        "locations": locations(rng, enums=enums),
+        "lastInteractionDate": rng.maybe(random_date_time(rng), 0.7),
+        "lastInteractionWith": rng.maybe(user_reference(rng.choice(directory.users)), 0.7),
+        "nextInteractionDate": rng.maybe(random_date_time(rng), 0.3),
+        "nextInteractionWith": rng.maybe(user_reference(rng.choice(directory.users)), 0.3),
+        "lastActivityDate": random_date_time(rng),
+        "nextTaskDue": rng.maybe(task(rng), 0.4),
+        "mainContact": rng.maybe(user_overview(rng.choice(directory.users)), 0.9),
     }
-    if dice.chance(UNKNOWN_SENT):
-        overview["relationshipScore"] = dice.between(0, 100)
+    if rng.chance(UNKNOWN_FIELD_PROBABILITY):
+        overview["relationshipScore"] = rng.randint(0, 100)
     nulled: Record = with_null(overview, tuple(_PERSON_NULLS[number % len(_PERSON_NULLS)].split(".")))
     return nulled
 
 
 def _contact(seed: int, number: int, times: Times, person: Person, directory: Directory) -> Contact:
-    dice = Dice(seed, "contact", number)
+    rng = Rng(seed, "contact", number)
     client = directory.clients[(number * 7) % len(directory.clients)]
-    enums = dice.chance(ENUMS_SENT)
-    candidate_id = None if number % _RARE == _RARE - 1 else person.id
-    record = _record(seed, number, dice, times, directory)
+    enums = rng.chance(ENUM_PROBABILITY)
+    candidate_id = None if number % _MISSING_INTERVAL == _MISSING_INTERVAL - 1 else person.id
+    record = _record(seed, number, rng, times, directory)
     record |= {"candidateId": candidate_id, **{key: person.record[key] for key in PERSON_FIELDS}}
     record |= {"client": {"company": client.company, "locations": client.locations}}
-    record |= {"customAttributes": custom_attributes(dice, enums=enums)}
-    _add_unknown_fields(record, dice)
+    record |= {"customAttributes": custom_attributes(rng, enums=enums)}
+    _add_unknown_fields(record, rng)
     record = with_null(record, tuple(_CONTACT_NULLS[number % len(_CONTACT_NULLS)].split(".")))
     if candidate_id is not None:
         person.contact_ids.append(record["id"])
@@ -148,14 +148,14 @@ def _contact(seed: int, number: int, times: Times, person: Person, directory: Di
         times.watermark,
         candidate_id,
         client.id,
-        email_addresses(dice, f"contact{number}", enums=enums),
-        phone_numbers(dice, enums=enums),
+        email_addresses(rng, f"contact{number}", enums=enums),
+        phone_numbers(rng, enums=enums),
     )
 
 
-def _record(seed: int, number: int, dice: Dice, times: Times, directory: Directory) -> Record:
-    """Return a contact with the keys of "Get client contacts" in its order, some still to be filled."""
-    modified_at = None if number % _RARE == _RARE // 2 else spell_as_sent(dice, times.modified)
+def _record(seed: int, number: int, rng: Rng, times: Times, directory: Directory) -> Record:
+    """Return a contact with the keys of "Get client contacts" in that order; the caller sets some values."""
+    modified_at = None if number % _MISSING_INTERVAL == _MISSING_INTERVAL // 2 else format_varied(rng, times.modified)
     return {
         "id": make_id(seed, "contact", number),
         "candidateId": None,
@@ -164,21 +164,21 @@ def _record(seed: int, number: int, dice: Dice, times: Times, directory: Directo
         "avatarUrl": None,
         "locations": [],
         "client": None,
-        "role": dice.maybe(dice.pick(words.ROLES), 0.9),
-        "department": dice.maybe(dice.pick(words.DEPARTMENTS), 0.8),
-        "startDate": dice.maybe(draw_time(dice), 0.6),
-        "endDate": dice.maybe(draw_time(dice), 0.15),
-        "active": dice.chance(0.85),
-        "stage": dice.maybe(dice.pick(directory.contact_stages), 0.9),
-        "mainContact": dice.maybe(user_reference(dice.pick(directory.users)), 0.85),
-        "createdAt": spell_as_sent(dice, times.created),
+        "role": rng.maybe(rng.choice(words.ROLES), 0.9),
+        "department": rng.maybe(rng.choice(words.DEPARTMENTS), 0.8),
+        "startDate": rng.maybe(random_date_time(rng), 0.6),
+        "endDate": rng.maybe(random_date_time(rng), 0.15),
+        "active": rng.chance(0.85),
+        "stage": rng.maybe(rng.choice(directory.contact_stages), 0.9),
+        "mainContact": rng.maybe(user_reference(rng.choice(directory.users)), 0.85),
+        "createdAt": format_varied(rng, times.created),
         "customAttributes": [],
         "modifiedAt": modified_at,
     }
 
 
-def _add_unknown_fields(record: Record, dice: Dice) -> None:
-    if dice.chance(UNKNOWN_SENT):
+def _add_unknown_fields(record: Record, rng: Rng) -> None:
+    if rng.chance(UNKNOWN_FIELD_PROBABILITY):
         record["shinyNewField"] = {"since": "2026", "tags": ["new", None]}
-    if record["stage"] and dice.chance(UNKNOWN_SENT):
+    if record["stage"] and rng.chance(UNKNOWN_FIELD_PROBABILITY):
         record["stage"] = {**record["stage"], "automation": {"enabled": True}}

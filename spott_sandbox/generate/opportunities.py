@@ -1,18 +1,18 @@
-"""Opportunities, whose attributes are wrapped in the view that shows them."""
+"""Opportunities, whose attributes are wrapped in views."""
 
 from spott_sandbox.generate import words
 from spott_sandbox.generate.contacts import BULK_IMPORT
 from spott_sandbox.generate.directory import Directory
-from spott_sandbox.generate.rng import Dice, make_id
+from spott_sandbox.generate.rng import Rng, make_id
 from spott_sandbox.generate.shapes import (
-    ENUMS_SENT,
+    ENUM_PROBABILITY,
     HISTORY_END,
     HISTORY_START,
-    UNKNOWN_SENT,
+    UNKNOWN_FIELD_PROBABILITY,
     Record,
-    draw_instant,
-    draw_time,
-    spell_as_sent,
+    format_varied,
+    random_date_time,
+    random_timestamp,
     task,
     user_reference,
     with_null,
@@ -28,7 +28,7 @@ _WRAPPED = (
     *("name", "description", "stage", "company", "owner", "closeDate", "createdAt"),
     *("clientTeam", "nextTaskDue"),
 )
-# As for contacts: each null in turn, first inside the wrapper, then the whole attribute.
+# Each record has a null in the next of these: first inside the wrappers, then in place of them.
 _NULLS = [
     *(f"{key}.{key}" for key in _WRAPPED),
     *(f"stage.stage.{key}" for key in ("name", "order", "isOpen")),
@@ -40,45 +40,45 @@ _NULLS = [
 ]
 
 
-def draw_opportunities(seed: int, count: int, directory: Directory, contacts: list[Contact]) -> list[Row]:
-    """Return so many opportunities, with teams made of the contacts."""
+def make_opportunities(seed: int, count: int, directory: Directory, contacts: list[Contact]) -> list[Row]:
+    """Return `count` opportunities, with teams of contacts."""
     return [_opportunity(seed, number, directory, contacts) for number in range(count)]
 
 
 def _opportunity(seed: int, number: int, directory: Directory, contacts: list[Contact]) -> Row:
-    dice = Dice(seed, "opportunity", number)
-    created = draw_instant(dice, HISTORY_START, HISTORY_END)
-    watermark = draw_instant(dice, created, HISTORY_END)
-    if dice.chance(0.2):
+    rng = Rng(seed, "opportunity", number)
+    created = random_timestamp(rng, HISTORY_START, HISTORY_END)
+    watermark = random_timestamp(rng, created, HISTORY_END)
+    if rng.chance(0.2):
         watermark = max(created, BULK_IMPORT)
-    values = _values(dice, number, spell_as_sent(dice, created), directory, contacts)
-    enums = dice.chance(ENUMS_SENT)
+    values = _values(rng, number, format_varied(rng, created), directory, contacts)
+    enums = rng.chance(ENUM_PROBABILITY)
     record: Record = {"id": make_id(seed, "opportunity", number)}
     record |= {key: wrapped("opportunity", key, value, enums=enums) for key, value in values.items()}
-    if dice.chance(UNKNOWN_SENT):
+    if rng.chance(UNKNOWN_FIELD_PROBABILITY):
         record["probability"] = wrapped("opportunity", "probability", 0.4, enums=enums)
     nulled: Record = with_null(record, tuple(_NULLS[number % len(_NULLS)].split(".")))
     return Row(nulled, watermark)
 
 
-def _values(dice: Dice, number: int, created_at: str, directory: Directory, contacts: list[Contact]) -> Record:
-    company = dice.pick(directory.clients).company
-    team = [team_member(dice.pick(contacts)) for _ in range(dice.between(0, 3))] if contacts else []
+def _values(rng: Rng, number: int, created_at: str, directory: Directory, contacts: list[Contact]) -> Record:
+    company = rng.choice(directory.clients).company
+    team = [team_member(rng.choice(contacts)) for _ in range(rng.randint(0, 3))] if contacts else []
     return {
-        "name": f"{dice.pick(words.ROLES) or 'Untitled'} #{number}",
-        "description": dice.maybe(dice.pick(words.SENTENCES), 0.7),
-        "stage": dice.maybe(dice.pick(directory.opportunity_stages), 0.95),
+        "name": f"{rng.choice(words.ROLES) or 'Untitled'} #{number}",
+        "description": rng.maybe(rng.choice(words.SENTENCES), 0.7),
+        "stage": rng.maybe(rng.choice(directory.opportunity_stages), 0.95),
         "company": {"id": company["id"], "name": company["name"]},
-        "owner": dice.maybe(user_reference(dice.pick(directory.users)), 0.8),
-        "closeDate": dice.maybe({"target": dice.maybe(draw_time(dice), 0.8)}, 0.8),
+        "owner": rng.maybe(user_reference(rng.choice(directory.users)), 0.8),
+        "closeDate": rng.maybe({"target": rng.maybe(random_date_time(rng), 0.8)}, 0.8),
         "createdAt": created_at,
         "clientTeam": team,
-        "nextTaskDue": dice.maybe(task(dice), 0.3),
+        "nextTaskDue": rng.maybe(task(rng), 0.3),
     }
 
 
 def team_member(contact: Contact) -> Record:
-    """Return a contact as a client team names it."""
+    """Return a contact as a member of a client team."""
     company = (contact.record["client"] or {}).get("company") or {}
     return {
         "id": contact.id,

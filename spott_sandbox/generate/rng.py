@@ -1,4 +1,4 @@
-"""The only source of chance in generated data."""
+"""The only random number generator of generated data."""
 
 import hashlib
 import random
@@ -8,32 +8,32 @@ from typing import TypeVar
 T = TypeVar("T")
 
 
-class Dice:
-    """Draws that are the same for the same seed on every run, platform and Python version."""
+class Rng:
+    """A random number generator with the same results on every platform and Python version for the same seed."""
 
     def __init__(self, *seed: object) -> None:
-        """Seed the dice with values whose text is stable."""
-        # Only random() is promised to stay the same between Python versions, so everything is made of it.
-        self._draw = random.Random(":".join(map(str, seed))).random  # noqa: S311 - made-up data, no secrets
+        """Seed the generator with values whose `str` is stable."""
+        # Python guarantees the same results between versions for random() only, so every method uses it.
+        self._random = random.Random(":".join(map(str, seed))).random  # noqa: S311 - generated data, no secrets
 
     def chance(self, probability: float) -> bool:
-        """Return true in this share of the draws (0 to 1)."""
-        return self._draw() < probability
+        """Return true with this probability (0 to 1)."""
+        return self._random() < probability
 
-    def between(self, low: int, high: int) -> int:
-        """Return a whole number from low to high, both included."""
-        return low + int(self._draw() * (high - low + 1))
+    def randint(self, low: int, high: int) -> int:
+        """Return an integer from low to high, inclusive."""
+        return low + int(self._random() * (high - low + 1))
 
-    def pick(self, choices: Sequence[T]) -> T:
+    def choice(self, choices: Sequence[T]) -> T:
         """Return one of the choices."""
-        return choices[int(self._draw() * len(choices))]
+        return choices[int(self._random() * len(choices))]
 
     def maybe(self, value: T, probability: float) -> T | None:
-        """Return the value in this share of the draws (0 to 1), else None."""
+        """Return the value with this probability (0 to 1), else None."""
         return value if self.chance(probability) else None
 
 
 def make_id(*parts: object) -> str:
-    """Return an id in the look of Spott's own, the same for the same parts."""
+    """Return an ID in Spott's format, the same for the same parts."""
     text = ":".join(map(str, parts))
     return "c" + hashlib.blake2b(text.encode(), digest_size=12).hexdigest()

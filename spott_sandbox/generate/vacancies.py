@@ -1,35 +1,35 @@
-"""Vacancies, with what only their detail shows."""
+"""Vacancies and the extra fields of their details."""
 
 from spott_sandbox.generate import words
 from spott_sandbox.generate.agency import Agency
 from spott_sandbox.generate.attributes import entity_attributes
 from spott_sandbox.generate.contacts import Times
 from spott_sandbox.generate.opportunities import team_member
-from spott_sandbox.generate.rng import Dice, make_id
+from spott_sandbox.generate.rng import Rng, make_id
 from spott_sandbox.generate.shapes import (
     DAY,
-    ENUMS_SENT,
+    ENUM_PROBABILITY,
     Record,
-    draw_time,
-    in_view,
+    format_varied,
     location,
-    spell_as_sent,
+    random_date_time,
     user_overview,
+    view,
     wrapped,
 )
-from spott_sandbox.timestamps import spell
+from spott_sandbox.timestamps import format_timestamp
 
 
-def draw_vacancy(agency: Agency, number: int, times: Times) -> Record:
-    """Return a vacancy as the list sends it."""
-    dice = Dice(agency.seed, "vacancy", number)
-    enums = dice.chance(ENUMS_SENT)
+def make_vacancy(agency: Agency, number: int, times: Times) -> Record:
+    """Return a list's vacancy record."""
+    rng = Rng(agency.seed, "vacancy", number)
+    enums = rng.chance(ENUM_PROBABILITY)
     reference = agency.vacancy_reference(number)
-    values = _values(agency, number, dice, enums=enums) | {
+    values = _values(agency, number, rng, enums=enums) | {
         "name": reference["name"],
-        "createdAt": spell_as_sent(dice, times.created),
-        "startAt": dice.maybe(spell(times.created + 30 * DAY, "milliseconds"), 0.8),
-        "endAt": dice.maybe(spell(times.created + 400 * DAY, "milliseconds"), 0.3),
+        "createdAt": format_varied(rng, times.created),
+        "startAt": rng.maybe(format_timestamp(times.created + 30 * DAY, "milliseconds"), 0.8),
+        "endAt": rng.maybe(format_timestamp(times.created + 400 * DAY, "milliseconds"), 0.3),
     }
     return {"id": reference["id"], **{key: wrapped("vacancy", key, values[key], enums=enums) for key in _ORDER}}
 
@@ -40,35 +40,35 @@ _ORDER = (
 )
 
 
-def _values(agency: Agency, number: int, dice: Dice, *, enums: bool) -> Record:
+def _values(agency: Agency, number: int, rng: Rng, *, enums: bool) -> Record:
     client = agency.client_reference(agency.vacancy_client(number))
     contacts = agency.contacts_of.get(client["id"], [])
-    low = dice.between(20, 120) * 1000
-    pay: Record = {"currency": dice.pick(words.CURRENCIES), "min": low, "max": dice.maybe(low * 1.25, 0.8)}
+    low = rng.randint(20, 120) * 1000
+    pay: Record = {"currency": rng.choice(words.CURRENCIES), "min": low, "max": rng.maybe(low * 1.25, 0.8)}
     if not enums:
         del pay["currency"]
     users = agency.directory.users
     return {
         "client": client,
-        "description": dice.maybe(dice.pick(words.SENTENCES), 0.8),
-        "stage": dice.maybe(dice.pick(agency.stages["vacancies"]), 0.95),
-        "salaryRange": dice.maybe(pay, 0.7),
-        "location": dice.maybe(location(dice, enums=enums), 0.8),
-        "team": [user_overview(dice.pick(users)) for _ in range(dice.between(0, 3))],
-        "employmentType": dice.maybe(dice.pick(words.EMPLOYMENT_TYPES), 0.8),
-        "locationType": dice.maybe(dice.pick(words.LOCATION_TYPES), 0.8),
-        "clientTeam": [team_member(dice.pick(contacts)) for _ in range(dice.between(0, 2))] if contacts else [],
+        "description": rng.maybe(rng.choice(words.SENTENCES), 0.8),
+        "stage": rng.maybe(rng.choice(agency.stages["vacancies"]), 0.95),
+        "salaryRange": rng.maybe(pay, 0.7),
+        "location": rng.maybe(location(rng, enums=enums), 0.8),
+        "team": [user_overview(rng.choice(users)) for _ in range(rng.randint(0, 3))],
+        "employmentType": rng.maybe(rng.choice(words.EMPLOYMENT_TYPES), 0.8),
+        "locationType": rng.maybe(rng.choice(words.LOCATION_TYPES), 0.8),
+        "clientTeam": [team_member(rng.choice(contacts)) for _ in range(rng.randint(0, 2))] if contacts else [],
     }
 
 
-def vacancy_detail(seed: int, vacancy_id: str) -> Record:
-    """Return what a vacancy's detail adds to its record."""
-    dice = Dice(seed, "vacancy detail", vacancy_id)
-    return {"customAttributes": entity_attributes(dice, "vacancy", enums=dice.chance(ENUMS_SENT))}
+def vacancy_extras(seed: int, vacancy_id: str) -> Record:
+    """Return the fields that only a vacancy's detail has."""
+    rng = Rng(seed, "vacancy detail", vacancy_id)
+    return {"customAttributes": entity_attributes(rng, "vacancy", enums=rng.chance(ENUM_PROBABILITY))}
 
 
-def old_vacancy(agency: Agency, record: Record) -> Record:
-    """Return a vacancy in the older shape, which had a status instead of a stage."""
+def older_vacancy(agency: Agency, record: Record) -> Record:
+    """Return a vacancy of the older documentation, which has a status instead of a stage."""
     wrapper = record["stage"] or {}
     ids = [stage["id"] for stage in agency.stages["vacancies"]]
     stage_id = (wrapper.get("stage") or {}).get("id")
@@ -77,15 +77,15 @@ def old_vacancy(agency: Agency, record: Record) -> Record:
     return {**rest, "status": wrapped("vacancy", "status", status, enums="viewType" in wrapper)}
 
 
-def old_vacancy_extras(agency: Agency, vacancy_id: str) -> Record:
-    """Return what the older version of the detail adds beyond that."""
-    dice = Dice(agency.seed, "old vacancy detail", vacancy_id)
+def older_vacancy_extras(agency: Agency, vacancy_id: str) -> Record:
+    """Return the fields that only the older documentation's detail has."""
+    rng = Rng(agency.seed, "old vacancy detail", vacancy_id)
     totals = [
-        {**{key: stage[key] for key in ("type", "id", "name", "order")}, "total": dice.between(0, 40)}
+        {**{key: stage[key] for key in ("type", "id", "name", "order")}, "total": rng.randint(0, 40)}
         for stage in agency.stages["applications"]
     ]
     return {
-        "stageTotals": in_view("vacancy", "stageTotals", {"totals": totals}, enums=True),
-        "clientPortalId": dice.maybe(make_id("portal", vacancy_id), 0.3),
-        "lastRankedAt": dice.maybe(draw_time(dice), 0.4),
+        "stageTotals": view("vacancy", "stageTotals", {"totals": totals}, enums=True),
+        "clientPortalId": rng.maybe(make_id("portal", vacancy_id), 0.3),
+        "lastRankedAt": rng.maybe(random_date_time(rng), 0.4),
     }

@@ -1,5 +1,5 @@
 # ruff: noqa: RUF001 - look-alike letters are the point of these texts
-"""The texts that generated records are made of, chosen to be awkward to encode, compare and cut."""
+"""Texts of generated records, chosen to be hard to encode, compare and truncate."""
 
 FIRST_NAMES = (
     *("Anna", "José", "Zoë", "Siobhán", "Łukasz", "Nguyễn", "İbrahim", "Jean-Luc", "D'Arcy", "Ægir", "Ada"),
@@ -127,7 +127,7 @@ VACANCY_STAGES = (
     *(("Filled", "#00aa00", False), ("Lost", "#aa0000", False), ("Closed", "#444444", False)),
 )
 VACANCY_STATUSES = ("open", "open", "hold", "filled", "lost", "closed")
-"""What a vacancy had instead of a stage in older versions, for each of the stages."""
+"""The status of the older documentation for each stage."""
 EMPLOYMENT_TYPES = (
     *("fullTime", "partTime", "temporary", "internship", "permanent", "fixedTermContract"),
     *("interimOrTemporary", "contract"),

@@ -155,7 +155,7 @@ def test_the_bare_wheel_syncs(bare: Path, tmp_path: Path, sandbox: Sandbox) -> N
 def test_the_bare_sandbox_names_its_extra(bare: Path, tmp_path: Path, arguments: list[str]) -> None:
     ended = call(bare / "spott-sandbox", *arguments, folder=tmp_path, check=False)
     assert ended.returncode == 1
-    assert ended.stderr == "spott-sandbox: its server is an extra: pip install 'tap-spott[sandbox]'\n"
+    assert ended.stderr == "spott-sandbox: server not installed; run pip install 'tap-spott[sandbox]'\n"
 
 
 def test_with_its_extra_the_sandbox_serves(install: Install, tmp_path: Path) -> None:

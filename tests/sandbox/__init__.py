@@ -1,1 +1,1 @@
-"""The sandbox keeps the documentation's word, and breaks it only as told."""
+"""Tests that the sandbox follows the API's documentation, and violates it only on request."""

@@ -1,4 +1,4 @@
-"""The sandboxes that these tests share."""
+"""Sandboxes that the tests share."""
 
 from collections.abc import Iterator
 
@@ -8,21 +8,21 @@ from spott_sandbox import Sandbox
 
 
 @pytest.fixture(scope="session")
-def untouched() -> Iterator[Sandbox]:
-    """A sandbox whose data no test changes, large enough for everything that is rare."""
+def read_only() -> Iterator[Sandbox]:
+    """A sandbox whose data no test changes, large enough to contain every rare value."""
     with Sandbox(contacts=1000) as sandbox:
         yield sandbox
 
 
 @pytest.fixture(scope="session")
-def _changing() -> Iterator[Sandbox]:
+def _shared() -> Iterator[Sandbox]:
     with Sandbox(contacts=500) as sandbox:
         yield sandbox
 
 
 @pytest.fixture
-def sandbox(_changing: Sandbox) -> Sandbox:
-    """A sandbox with default settings. Its data may have been changed by earlier tests."""
-    _changing.settings(**dict.fromkeys(_changing.settings()))
-    _changing.clear_requests()
-    return _changing
+def sandbox(_shared: Sandbox) -> Sandbox:
+    """A sandbox with default settings. Earlier tests may have changed its data."""
+    _shared.settings(**dict.fromkeys(_shared.settings()))
+    _shared.clear_requests()
+    return _shared

@@ -1,4 +1,4 @@
-"""The command `spott-sandbox`, and the process behind `Sandbox`."""
+"""Test the `spott-sandbox` command and the process of a `Sandbox`."""
 
 import os
 import re
@@ -10,7 +10,7 @@ import time
 import pytest
 import requests
 
-from tests.sandbox.api import CONTACTS
+from tests.sandbox.client import CONTACTS
 
 
 def spott_sandbox(*arguments: str) -> subprocess.CompletedProcess[str]:
@@ -26,7 +26,7 @@ def is_alive(pid: int) -> bool:
     return True
 
 
-def test_command_finds_the_sandbox_and_its_status_is_returned() -> None:
+def test_command_gets_connection_and_its_exit_status_is_returned() -> None:
     script = (
         "import os, sys, urllib.request as u;"
         "url = os.environ['TAP_SPOTT_API_URL'] + '/opportunities';"
@@ -37,7 +37,7 @@ def test_command_finds_the_sandbox_and_its_status_is_returned() -> None:
     assert (ended.returncode, ended.stdout, ended.stderr) == (3, "", "")
 
 
-def test_command_killed_or_missing() -> None:
+def test_exit_status_of_killed_and_missing_commands() -> None:
     kill = "import os, signal; os.kill(os.getpid(), signal.SIGKILL)"
     assert spott_sandbox("--contacts=1", "--", sys.executable, "-c", kill).returncode == 128 + 9
     missing = spott_sandbox("--contacts=1", "--", "no-such-command")
@@ -50,21 +50,21 @@ def test_command_killed_or_missing() -> None:
     [
         (["--fault", "nope=1"], "unknown kind 'nope'"),
         (["--fault", "500=2"], "faults"),
-        (["--fault", "500=often"], "'often' is not a number"),
+        (["--fault", "500=often"], "'often' is not a valid number"),
         (["--order", "random"], "order"),
         (["--contacts=-1"], "whole number"),
         (["--nonsense"], "--nonsense"),
         (["--"], "no command after --"),
     ],
 )
-def test_wrong_options_get_one_clear_line(arguments: list[str], reason: str) -> None:
+def test_invalid_options_fail_with_one_line(arguments: list[str], reason: str) -> None:
     ended = spott_sandbox(*arguments)
     assert ended.returncode == 2
     assert reason in ended.stderr.splitlines()[-1]
     assert "Traceback" not in ended.stderr
 
 
-def test_server_prints_its_address_and_stops_on_ctrl_c() -> None:
+def test_server_prints_its_url_and_a_table_on_ctrl_c() -> None:
     command = [sys.executable, "-m", "spott_sandbox", "--contacts=1", "--port=0", "--latency=0.01"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         assert process.stdout
@@ -74,11 +74,11 @@ def test_server_prints_its_address_and_stops_on_ctrl_c() -> None:
         process.send_signal(signal.SIGINT)
         assert process.wait(timeout=10) == 0
         heading, row = process.stderr.read().splitlines()
-        assert heading.split() == ["request", "requests", "ok", "refused", "over", "quota", "faults"]
+        assert heading.split() == ["endpoint", "requests", "ok", "rejected", "throttled", "faults"]
         assert row.split() == ["GET", CONTACTS, "1", "1", "0", "0", "0"]
 
 
-def test_server_tells_every_ten_seconds_what_it_was_asked() -> None:
+def test_server_logs_requests_every_ten_seconds() -> None:
     command = [sys.executable, "-m", "spott_sandbox", "--contacts=5", "--port=0", "--quota=4", "--fault=503=1"]
     command += ["--fault-limit=503=1"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
@@ -90,10 +90,10 @@ def test_server_tells_every_ten_seconds_what_it_was_asked() -> None:
         line = process.stderr.readline()
         process.terminate()
         process.stderr.read()
-    assert re.fullmatch(r"7 requests, 1 a second, 0 in flight: 3 ok, 1 refused, 2 over quota, 1 faults\n", line), line
+    assert re.fullmatch(r"7 requests, 1 a second, 0 in flight: 3 ok, 1 rejected, 2 throttled, 1 faults\n", line), line
 
 
-def test_sandbox_dies_with_its_parent() -> None:
+def test_sandbox_exits_with_its_parent() -> None:
     start = "import time, spott_sandbox as s; x = s.Sandbox(contacts=1); print(x.pid, flush=True); time.sleep(60)"
     with subprocess.Popen([sys.executable, "-c", start], stdout=subprocess.PIPE, text=True) as parent:
         assert parent.stdout

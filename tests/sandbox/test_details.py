@@ -1,9 +1,9 @@
-"""Each detail is its record with more, and 404 where there is none."""
+"""Test the detail endpoints and their 404 responses."""
 
 import pytest
 
 from spott_sandbox import Sandbox
-from tests.sandbox.api import CONTACTS, DETAILS, PAGED, Record, call, records
+from tests.sandbox.client import CONTACTS, DETAILS, PAGINATED, Record, records, send
 
 PARENTS = {
     "opportunity_details": ("opportunities", {"customAttributes"}),
@@ -11,43 +11,43 @@ PARENTS = {
     "candidate_details": ("candidates", {"customAttributes"}),
     "vacancy_details": ("vacancies", {"customAttributes"}),
 }
-"""Details that repeat what their list sends, and what they add to it."""
+"""Details that include their list's record: the list, and the fields that the detail adds."""
 
 
 @pytest.mark.parametrize("stream", DETAILS)
-def test_details_and_their_404(sandbox: Sandbox, stream: str) -> None:
+def test_details_by_id_and_404(sandbox: Sandbox, stream: str) -> None:
     items = sandbox.records(stream)
     for item in items[:: len(items) // 10]:
-        assert call(sandbox, DETAILS[stream].format(item["id"])).json() == item["record"]
+        assert send(sandbox, DETAILS[stream].format(item["id"])).json() == item["record"]
     path = DETAILS[stream].format(items[0]["id"])
     sandbox.settings(missing=[items[0]["id"]])
-    assert call(sandbox, path).status_code == 404
-    assert call(sandbox, DETAILS[stream].format("nobody")).json()["message"].endswith(" not found")
+    assert send(sandbox, path).status_code == 404
+    assert send(sandbox, DETAILS[stream].format("nobody")).json()["message"].endswith(" not found")
 
 
 @pytest.mark.parametrize("stream", PARENTS)
-def test_details_hold_what_their_list_does_and_more(untouched: Sandbox, stream: str) -> None:
+def test_details_extend_list_records(read_only: Sandbox, stream: str) -> None:
     parent, added = PARENTS[stream]
-    details = untouched.records(stream)
-    for detail, item in zip(details, untouched.records(parent), strict=True):
+    details = read_only.records(stream)
+    for detail, item in zip(details, read_only.records(parent), strict=True):
         assert (detail["id"], detail["watermark"]) == (item["id"], item["watermark"])
         assert detail["record"].items() >= item["record"].items()
         assert detail["record"].keys() - item["record"].keys() <= added
     assert all(any(detail["record"][key] for detail in details) for key in added)
 
 
-def test_a_placement_is_told_without_whose_and_where_it_is(untouched: Sandbox) -> None:
-    placements = {item["id"]: item["record"] for item in untouched.records("placements")}
-    for item in untouched.records("placement_details"):
+def test_placement_detail_has_fewer_fields_than_list(read_only: Sandbox) -> None:
+    placements = {item["id"]: item["record"] for item in read_only.records("placements")}
+    for item in read_only.records("placement_details"):
         detail, placement = item["record"], placements[item["id"]]
         assert placement.keys() - detail.keys() == {"candidate", "company", "vacancy", "extensionOf"}
         assert detail.keys() - placement.keys() == {"attributeValues"}
         assert (placement["fee"] or {}).items() >= (detail["fee"] or {}).items()
 
 
-def test_an_application_is_wrapped_in_its_detail_alone(untouched: Sandbox) -> None:
-    applications = {item["id"]: item["record"] for item in untouched.records("applications")}
-    details = {item["id"]: item["record"] for item in untouched.records("application_details")}
+def test_only_application_details_have_wrapped_attributes(read_only: Sandbox) -> None:
+    applications = {item["id"]: item["record"] for item in read_only.records("applications")}
+    details = {item["id"]: item["record"] for item in read_only.records("application_details")}
     assert details.keys() == applications.keys()
     for row_id, detail in details.items():
         assert detail["candidate"] == applications[row_id]["candidate"]
@@ -57,20 +57,20 @@ def test_an_application_is_wrapped_in_its_detail_alone(untouched: Sandbox) -> No
     assert any(application["vacancy"] is None for application in applications.values())
 
 
-def test_a_person_is_told_with_their_contacts(untouched: Sandbox) -> None:
-    by_id = {record["id"]: record for record in records(untouched.records("client_contacts"))}
-    for overview in records(untouched.records("client_contact_details")):
+def test_person_detail_includes_contacts(read_only: Sandbox) -> None:
+    by_id = {record["id"]: record for record in records(read_only.records("client_contacts"))}
+    for overview in records(read_only.records("client_contact_details")):
         for contact in overview["clientContacts"]:
             assert by_id[contact["id"]]["role"] == contact["role"]
 
 
-def test_addresses_that_share_their_beginning_are_told_apart(untouched: Sandbox) -> None:
+def test_paths_with_a_common_prefix_reach_different_endpoints(read_only: Sandbox) -> None:
     def keys(path: str) -> set[str]:
-        answer: Record = call(untouched, path).json()
-        return set(answer)
+        response: Record = send(read_only, path).json()
+        return set(response)
 
-    client, person = (untouched.records(stream)[0]["id"] for stream in ("clients", "client_contact_details"))
-    assert keys(f"{PAGED['clients']}/{client}") >= {"id", "funding"}
+    client, person = (read_only.records(stream)[0]["id"] for stream in ("clients", "client_contact_details"))
+    assert keys(f"{PAGINATED['clients']}/{client}") >= {"id", "funding"}
     assert keys(CONTACTS) == {"items", "pagination"}
     assert keys("/clients/columns") == keys(f"{CONTACTS}/columns") == {"definitions"}
     assert "clientContacts" in keys(f"{CONTACTS}/{person}")

@@ -1,9 +1,9 @@
-"""Records change, vanish and are soiled only as told."""
+"""Test changes and deletions of records, and invalid settings."""
 
 import pytest
 
 from spott_sandbox import Sandbox, SandboxError
-from tests.sandbox.api import CONTACTS, DETAILS, LISTS, PAGED, WHOLE, Record, call, records
+from tests.sandbox.client import CONTACTS, DETAILS, LISTS, PAGINATED, UNPAGINATED, Record, records, send
 
 WITH_WATERMARK = (
     *("client_contacts", "opportunities", "clients", "candidates", "vacancies", "applications"),
@@ -15,7 +15,7 @@ STAMPED = {
     "candidate_attribute_definitions": "modifiedAt",
     "notes": "lastEditedAt",
 }
-"""Records that have a time of change of their own."""
+"""The fields with a record's own modification time."""
 DETAIL_OF = {
     "client_contacts": "client_contact_details",
     "opportunities": "opportunity_details",
@@ -32,19 +32,19 @@ def item(sandbox: Sandbox, stream: str, row_id: str) -> Record:
 
 
 @pytest.mark.parametrize("stream", LISTS)
-def test_churn_changes_records_while_they_are_read(stream: str) -> None:
-    paths = [PAGED[stream]] if stream in PAGED else WHOLE[stream]
+def test_churn_changes_records_between_requests(stream: str) -> None:
+    paths = [PAGINATED[stream]] if stream in PAGINATED else UNPAGINATED[stream]
     with Sandbox(contacts=50, churn=1) as sandbox:
         before = sandbox.records(stream)
         for path in paths * 10:
-            call(sandbox, path)
+            send(sandbox, path)
         changed = [each for each in sandbox.records(stream) if each not in before]
     assert changed
     assert all(" · change " in str(each["record"]) for each in changed)
 
 
 @pytest.mark.parametrize("stream", LISTS)
-def test_touch_changes_what_lists_and_details_show(sandbox: Sandbox, stream: str) -> None:
+def test_touch_changes_list_and_detail(sandbox: Sandbox, stream: str) -> None:
     before = {each["id"]: each for each in sandbox.records(stream)}
     touched = sandbox.touch(stream, count=3)
     changed = [each for each in sandbox.records(stream) if each["id"] in touched["ids"]]
@@ -55,19 +55,19 @@ def test_touch_changes_what_lists_and_details_show(sandbox: Sandbox, stream: str
         assert each["watermark"] == (touched["watermark"] if stream in WITH_WATERMARK else old["watermark"])
         if stream in STAMPED:
             assert each["record"][STAMPED[stream]] == touched["watermark"][:-4] + "Z"
-        shown = [each["record"], *details_of(sandbox, stream, each)]
-        assert all(" · change " in str(record) for record in shown)
+        sent = [each["record"], *details_of(sandbox, stream, each)]
+        assert all(" · change " in str(record) for record in sent)
 
 
 def details_of(sandbox: Sandbox, stream: str, each: Record) -> list[Record]:
     if stream not in DETAIL_OF:
         return []
     row_id = each["record"]["candidateId"] if stream == "client_contacts" else each["id"]
-    return [call(sandbox, DETAILS[DETAIL_OF[stream]].format(row_id)).json()]
+    return [send(sandbox, DETAILS[DETAIL_OF[stream]].format(row_id)).json()]
 
 
 @pytest.mark.parametrize("stream", LISTS)
-def test_touch_sets_what_it_is_told_and_delete_removes(sandbox: Sandbox, stream: str) -> None:
+def test_touch_sets_fields_and_watermark_and_delete_removes_record(sandbox: Sandbox, stream: str) -> None:
     old = sandbox.records(stream)[0]
     at = "2030-01-01T00:00:00.000001Z" if stream in WITH_WATERMARK else old["watermark"]
     sandbox.touch(stream, ids=[old["id"]], watermark_only=True, at=at)
@@ -80,7 +80,7 @@ def test_touch_sets_what_it_is_told_and_delete_removes(sandbox: Sandbox, stream:
         sandbox.delete(stream, [old["id"]])
 
 
-def test_a_contacts_new_name_is_the_candidates_too(sandbox: Sandbox) -> None:
+def test_contact_name_change_updates_candidate(sandbox: Sandbox) -> None:
     contact = next(each for each in sandbox.records("client_contacts") if each["record"]["candidateId"])
     candidate_id = contact["record"]["candidateId"]
     before = item(sandbox, "candidates", candidate_id)
@@ -91,24 +91,24 @@ def test_a_contacts_new_name_is_the_candidates_too(sandbox: Sandbox) -> None:
     assert item(sandbox, "client_contact_details", candidate_id)["record"]["lastName"] == "Renamed"
 
 
-def test_only_records_of_lists_can_be_changed(sandbox: Sandbox) -> None:
-    with pytest.raises(SandboxError, match="No list: client_details"):
+def test_mutations_reject_details_and_unknown_streams(sandbox: Sandbox) -> None:
+    with pytest.raises(SandboxError, match="client_details is not a list"):
         sandbox.touch("client_details")
     with pytest.raises(SandboxError, match="No such stream: contacts"):
         sandbox.records("contacts")
 
 
-def test_deleted_contact_takes_its_candidate_along(sandbox: Sandbox) -> None:
+def test_deleting_last_contact_removes_person(sandbox: Sandbox) -> None:
     overview = next(
         record for record in records(sandbox.records("client_contact_details")) if len(record["clientContacts"]) == 1
     )
     sandbox.delete("client_contacts", [overview["clientContacts"][0]["id"]])
-    assert call(sandbox, f"{CONTACTS}/{overview['candidateId']}").status_code == 404
+    assert send(sandbox, f"{CONTACTS}/{overview['candidateId']}").status_code == 404
 
 
-def test_wrong_settings_are_refused(sandbox: Sandbox) -> None:
+def test_invalid_settings_are_rejected(sandbox: Sandbox) -> None:
     before = sandbox.settings()
-    for wrong in (
+    for invalid in (
         {"latency": -1},
         {"faults": {"503": 2}},
         {"faults": {"nope": 1}},
@@ -116,7 +116,7 @@ def test_wrong_settings_are_refused(sandbox: Sandbox) -> None:
         {"fault_paths": "("},
     ):
         with pytest.raises(SandboxError):
-            sandbox.settings(**wrong)
+            sandbox.settings(**invalid)
     assert sandbox.settings() == before
     with pytest.raises(SandboxError, match="nope"):
         Sandbox(contacts=1, nope=1)

@@ -1,31 +1,31 @@
-"""Where versions of the documentation differ, or leave a choice, each way is at a switch."""
+"""Test the settings for versions and ambiguities of the documentation."""
 
 import pytest
 
 from spott_sandbox import Sandbox
-from tests.sandbox.api import DETAILS, PAGED, ask, call, read_all, records
+from tests.sandbox.client import DETAILS, PAGINATED, get, read_all, records, send
 
 
 @pytest.mark.parametrize(
-    ("family", "beside", "keys"),
+    ("style", "name", "keys"),
     [
         ("cursor", "pagination", {"cursor"}),
         ("has_more", "pagination", {"cursor", "hasMore"}),
         ("page_info", "pageInfo", {"nextCursor", "hasNextPage"}),
     ],
 )
-def test_candidates_page_in_each_way(sandbox: Sandbox, family: str, beside: str, keys: set[str]) -> None:
-    sandbox.settings(candidates_family=family)
-    assert ask(sandbox, "/candidates").json()[beside].keys() == keys
+def test_pagination_styles_of_candidates(sandbox: Sandbox, style: str, name: str, keys: set[str]) -> None:
+    sandbox.settings(candidates_pagination=style)
+    assert get(sandbox, "/candidates").json()[name].keys() == keys
     assert read_all(sandbox, "/candidates", limit=50) == records(sandbox.records("candidates"))
 
 
-def test_users_are_where_the_version_has_them(sandbox: Sandbox) -> None:
+def test_path_of_users_by_version(sandbox: Sandbox) -> None:
     active = [user for user in records(sandbox.records("users")) if user["deactivatedAt"] is None]
-    assert call(sandbox, "/users/_list").status_code == 404
+    assert send(sandbox, "/users/_list").status_code == 404
     sandbox.settings(documentation="older")
-    assert call(sandbox, "/users").status_code == 404
-    assert ask(sandbox, "/users/_list", includeDeactivated="true").json() == {"users": active}
+    assert send(sandbox, "/users").status_code == 404
+    assert get(sandbox, "/users/_list", includeDeactivated="true").json() == {"users": active}
 
 
 @pytest.mark.parametrize(
@@ -38,7 +38,7 @@ def test_users_are_where_the_version_has_them(sandbox: Sandbox) -> None:
         ("placement_details", {"fee"}, {"grossFee", "netFee", "feeSplits"}),
     ],
 )
-def test_records_are_as_the_version_has_them(sandbox: Sandbox, stream: str, newer: set[str], older: set[str]) -> None:
+def test_record_fields_by_version(sandbox: Sandbox, stream: str, newer: set[str], older: set[str]) -> None:
     before = sandbox.records(stream)
     sandbox.settings(documentation="older")
     after = sandbox.records(stream)
@@ -46,20 +46,20 @@ def test_records_are_as_the_version_has_them(sandbox: Sandbox, stream: str, newe
         assert new["record"].keys() - old["record"].keys() == newer
         assert old["record"].keys() - new["record"].keys() == older
     sent = (
-        call(sandbox, DETAILS[stream].format(after[0]["id"])).json()
+        send(sandbox, DETAILS[stream].format(after[0]["id"])).json()
         if stream in DETAILS
-        else ask(sandbox, PAGED[stream]).json()["items"][0]
+        else get(sandbox, PAGINATED[stream]).json()["items"][0]
     )
     assert sent == after[0]["record"]
     for key in older:
         assert any(record[key] for record in records(after)), key
 
 
-def test_absent_paths_are_like_those_that_never_were(sandbox: Sandbox) -> None:
-    never = call(sandbox, "/nothing").json()
+def test_absent_paths_respond_like_unknown_paths(sandbox: Sandbox) -> None:
+    unknown = send(sandbox, "/nothing").json()
     sandbox.settings(absent=["/placements", "/clients/columns"])
     for path in ("/placements", "/placements/x", "/clients/columns"):
-        answer = call(sandbox, path)
-        assert answer.status_code == 404
-        assert {**answer.json(), "requestId": ""} == {**never, "requestId": ""}
-    assert call(sandbox, "/clients").status_code == 200
+        response = send(sandbox, path)
+        assert response.status_code == 404
+        assert {**response.json(), "requestId": ""} == {**unknown, "requestId": ""}
+    assert send(sandbox, "/clients").status_code == 200

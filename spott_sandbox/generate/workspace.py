@@ -1,14 +1,14 @@
-"""The agency itself: its lists, files and users, and how its account is set up."""
+"""The agency's workspace: lists, attachments, users, stages, attribute definitions and columns."""
 
 from spott_sandbox.generate import words
 from spott_sandbox.generate.agency import Agency
 from spott_sandbox.generate.attributes import KINDS, definition_id, kind, label
 from spott_sandbox.generate.contacts import Times
-from spott_sandbox.generate.rng import Dice, make_id
-from spott_sandbox.generate.shapes import ENUMS_SENT, Record, spell_as_sent, user_overview, user_reference
+from spott_sandbox.generate.rng import Rng, make_id
+from spott_sandbox.generate.shapes import ENUM_PROBABILITY, Record, format_varied, user_overview, user_reference
 
 CANDIDATE_DEFINITIONS = 30
-"""How many attributes of candidates are defined, most of them never filled in: more than a page."""
+"""Number of candidate attribute definitions: more than one page. Candidates use only a few."""
 _VIEWS = {
     "candidates": (
         *("candidateName", "candidateGender", "candidateNationality", "candidateStatus", "candidateEmails"),
@@ -32,78 +32,78 @@ _ENTITIES = {
 COLUMNS = [
     (group, order, order < len(views)) for group, views in _VIEWS.items() for order in range(len(views) + len(KINDS))
 ]
-"""Each column's group, its place there, and whether Spott defined it rather than the agency."""
+"""Each column's group, its index there, and whether Spott defined it rather than the agency."""
 
 
-def draw_list(agency: Agency, number: int, times: Times) -> Record:
+def make_list(agency: Agency, number: int, times: Times) -> Record:
     """Return a list of candidates, clients or contacts."""
-    dice = Dice(agency.seed, "list record", number)
+    rng = Rng(agency.seed, "list record", number)
     record: Record = {
         "id": make_id(agency.seed, "list", number),
-        "name": f"{dice.pick(words.LIST_NAMES)} {number}",
-        "colorHex": dice.pick(("#fff", "#12345678", "#00FF00")),
-        "createdBy": user_reference(dice.pick(agency.directory.users)),
-        "createdAt": spell_as_sent(dice, times.created),
+        "name": f"{rng.choice(words.LIST_NAMES)} {number}",
+        "colorHex": rng.choice(("#fff", "#12345678", "#00FF00")),
+        "createdBy": user_reference(rng.choice(agency.directory.users)),
+        "createdAt": format_varied(rng, times.created),
     }
-    return record | ({"type": dice.pick(words.LIST_TYPES)} if dice.chance(ENUMS_SENT) else {})
+    return record | ({"type": rng.choice(words.LIST_TYPES)} if rng.chance(ENUM_PROBABILITY) else {})
 
 
-def draw_attachment(agency: Agency, number: int, times: Times) -> Record:
-    """Return what is known of a file."""
-    dice = Dice(agency.seed, "attachment record", number)
-    name, extension = dice.pick(words.FILES)
+def make_attachment(agency: Agency, number: int, times: Times) -> Record:
+    """Return the metadata of a file."""
+    rng = Rng(agency.seed, "attachment record", number)
+    name, extension = rng.choice(words.FILES)
     record: Record = {
         "attachmentId": make_id(agency.seed, "attachment", number),
         "attachmentName": name and f"{name} {number}",
-        "type": dice.pick(("CV", "UNASSIGNED", None)),
-        "createdAt": spell_as_sent(dice, times.created),
+        "type": rng.choice(("CV", "UNASSIGNED", None)),
+        "createdAt": format_varied(rng, times.created),
         "extension": extension,
-        "size": dice.maybe(dice.between(0, 50_000_000), 0.9),
+        "size": rng.maybe(rng.randint(0, 50_000_000), 0.9),
     }
-    if not dice.chance(ENUMS_SENT):
+    if not rng.chance(ENUM_PROBABILITY):
         del record["type"]
     return record
 
 
 def attachment_owner(agency: Agency, number: int) -> tuple[str, str]:
-    """Return the filter that finds an attachment, and the id to give it; the record doesn't say."""
+    """Return the filter parameter for an attachment's owner and the owner's ID, which the record does not have."""
     if number % 4 == 1:
         return "vacancyId", str(agency.vacancy_reference(number % agency.vacancy_count)["id"])
-    if number % 4 == 2:  # noqa: PLR2004 - a quarter of them
+    if number % 4 == 2:  # noqa: PLR2004 - one in four
         return "companyId", str(agency.client(number % len(agency.directory.clients)).company["id"])
     return "candidateId", agency.candidate_id(number % agency.candidate_count)
 
 
-def draw_user_record(agency: Agency, number: int, _: Times) -> Record:
-    """Return a user as the list of users sends it."""
+def make_user_record(agency: Agency, number: int, _: Times) -> Record:
+    """Return a list's user record."""
     return user_overview(agency.users[number])
 
 
-def draw_candidate_definition(agency: Agency, number: int, times: Times) -> Record:
-    """Return the definition of an attribute of candidates."""
-    dice = Dice(agency.seed, "definition record", number)
+def make_candidate_definition(agency: Agency, number: int, times: Times) -> Record:
+    """Return a candidate attribute definition."""
+    rng = Rng(agency.seed, "definition record", number)
     return {
         "id": definition_id("candidate", number),
         "label": label(number),
         "viewType": kind(number),
         "definition": {"viewType": kind(number)},
-        "createdAt": spell_as_sent(dice, times.created),
-        "modifiedAt": spell_as_sent(dice, times.modified),
+        "createdAt": format_varied(rng, times.created),
+        "modifiedAt": format_varied(rng, times.modified),
     }
 
 
-def draw_stage(agency: Agency, number: int, _: Times) -> Record:
-    """Return a stage of one of the pipelines."""
+def make_stage(agency: Agency, number: int, _: Times) -> Record:
+    """Return a pipeline stage."""
     return agency.stage(number)
 
 
 def stage_pipeline(agency: Agency, number: int) -> str:
-    """Return the pipeline of a stage."""
+    """Return the name of a stage's pipeline."""
     return [pipeline for pipeline, stages in agency.stages.items() for _ in stages][number]
 
 
-def draw_column(_: Agency, number: int, __: Times) -> Record:
-    """Return a column of an entity: a view of Spott's, or an attribute that the agency defined."""
+def make_column(_: Agency, number: int, __: Times) -> Record:
+    """Return a column of an entity: a predefined view or a custom attribute."""
     group, order, is_predefined = COLUMNS[number]
     views = _VIEWS[group]
     if is_predefined:
@@ -113,11 +113,11 @@ def draw_column(_: Agency, number: int, __: Times) -> Record:
 
 
 def column_id(_: Agency, number: int) -> str:
-    """Return what a column is known by in the sandbox: predefined ones have no id."""
-    record = draw_column(_, number, Times(0, 0, 0))
+    """Return a column's ID in the sandbox: its view type if it is predefined, since those have no ID."""
+    record = make_column(_, number, Times(0, 0, 0))
     return str(record.get("id", record["viewType"]))
 
 
 def column_group(_: Agency, number: int) -> str:
-    """Return the entity that a column is of, as its address spells it."""
+    """Return a column's entity, as in the URL path."""
     return COLUMNS[number][0]

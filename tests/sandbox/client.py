@@ -1,4 +1,4 @@
-"""Asks a sandbox as any HTTP client would, knowing nothing of its code."""
+"""An HTTP client for the sandbox's API, independent of its code."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from spott_sandbox import Sandbox
 
 CONTACTS = "/clients/contacts"
 OPPORTUNITIES = "/opportunities"
-PAGED = {
+PAGINATED = {
     "client_contacts": CONTACTS,
     "opportunities": OPPORTUNITIES,
     "clients": "/clients",
@@ -23,16 +23,16 @@ PAGED = {
     "attachments": "/attachments",
     "candidate_attribute_definitions": "/custom-attributes/candidate/definitions",
 }
-"""Lists with pages."""
-NUMBERED = ("placements", "attachments", "candidate_attribute_definitions")
-WHOLE = {
+"""Lists with pagination, by stream."""
+PAGE_NUMBERED = ("placements", "attachments", "candidate_attribute_definitions")
+UNPAGINATED = {
     "users": ["/users"],
     "pipeline_stages": [
         f"/pipeline/{name}/stages" for name in ("applications", "vacancies", "clients", "opportunities")
     ],
     "attribute_definitions": ["/candidates/columns", "/clients/columns", "/vacancies/columns", f"{CONTACTS}/columns"],
 }
-"""Lists without pages."""
+"""Lists without pagination: each stream's paths."""
 DETAILS = {
     "client_contact_details": f"{CONTACTS}/{{}}",
     "opportunity_details": "/opportunities/{}",
@@ -43,43 +43,43 @@ DETAILS = {
     "application_activities": "/applications/{}/activities",
     "placement_details": "/placements/{}",
 }
-LISTS = (*PAGED, *WHOLE)
+LISTS = (*PAGINATED, *UNPAGINATED)
 Record = dict[str, Any]
 
 
-def call(
+def send(
     sandbox: Sandbox,
     path: str,
     method: str = "GET",
     timeout: float = 10,
-    **options: Any,  # noqa: ANN401 - whatever requests takes
+    **options: Any,  # noqa: ANN401 - any option of requests
 ) -> requests.Response:
     headers = {"x-api-key": sandbox.api_key, "accept-encoding": "identity"} | options.pop("headers", {})
     url = sandbox.url + path
     return requests.request(method, url, headers=headers, timeout=timeout, allow_redirects=False, **options)
 
 
-def ask(sandbox: Sandbox, path: str, **query: object) -> requests.Response:
-    return call(sandbox, path, params=query)
+def get(sandbox: Sandbox, path: str, **query: object) -> requests.Response:
+    return send(sandbox, path, params=query)
 
 
 def read_pages(sandbox: Sandbox, path: str = CONTACTS, **query: object) -> list[list[Record]]:
     pages: list[list[Record]] = []
-    following: dict[str, object] | None = {}
-    while following is not None:
-        answer = ask(sandbox, path, **query, **following).json()
-        pages.append(answer["items"])
-        following = following_page(answer)
+    page_params: dict[str, object] | None = {}
+    while page_params is not None:
+        response = get(sandbox, path, **query, **page_params).json()
+        pages.append(response["items"])
+        page_params = next_page_params(response)
     return pages
 
 
-def following_page(answer: Record) -> dict[str, object] | None:
-    """Return the parameter that asks for the page after this one, None after the last."""
-    place = answer.get("pageInfo") or answer["pagination"]
-    cursor = place.get("nextCursor") or place.get("cursor")
-    if not place.get("hasNextPage", place.get("hasMore", cursor)):
+def next_page_params(response: Record) -> dict[str, object] | None:
+    """Return the query parameter for the page after this response; None after the last page."""
+    position = response.get("pageInfo") or response["pagination"]
+    cursor = position.get("nextCursor") or position.get("cursor")
+    if not position.get("hasNextPage", position.get("hasMore", cursor)):
         return None
-    return {"page": place["page"] + 1} if "page" in place else {"cursor": cursor}
+    return {"page": position["page"] + 1} if "page" in position else {"cursor": cursor}
 
 
 def read_all(sandbox: Sandbox, path: str = CONTACTS, **query: object) -> list[Record]:
@@ -91,7 +91,7 @@ def records(items: list[Record]) -> list[Record]:
 
 
 def texts_at(value: object, path: str) -> set[str]:
-    """Return the texts at a path such as `links.candidate.id`, in arrays too."""
+    """Return the texts at a path such as `links.candidate.id`, including those in arrays."""
     if isinstance(value, list):
         return {text for item in value for text in texts_at(item, path)}
     if isinstance(value, dict):
