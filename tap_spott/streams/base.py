@@ -80,7 +80,7 @@ class SpottStream(Stream):
         """Return the schema that discovery gives."""
         file = files("tap_spott.streams.schemas").joinpath(f"{cls.name}.json")
         schema: dict[str, Any] = msgspec.json.decode(file.read_bytes())
-        schema["description"] += f" This stream is {cls.confidence}."
+        schema["description"] += f" The schema is {cls.confidence}."
         return schema
 
     @abstractmethod

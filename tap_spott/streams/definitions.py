@@ -1,4 +1,4 @@
-"""The streams: one short class each. `stream` has what they share; `schemas` has a file for each."""
+"""The streams, one class each. `base` has the shared behavior, `schemas` the JSON schema of each stream."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class ClientContacts(ListStream):
-    """A person's role at a client; somebody who works for two clients has two."""
+    """People at the agency's clients, one record per person and client."""
 
     name = "client_contacts"
     replication_key = "modifiedAt"
@@ -25,7 +25,7 @@ class ClientContacts(ListStream):
 
 
 class ClientContactDetails(DetailStream):
-    """The person behind client contacts: e-mail addresses, phone numbers, interactions."""
+    """People behind the client contacts, with email addresses, phone numbers, interactions and the next task."""
 
     name = "client_contact_details"
     primary_keys = ("candidateId",)
@@ -38,7 +38,7 @@ class ClientContactDetails(DetailStream):
 
 
 class Opportunities(ListStream):
-    """Deals with clients, their stage, owner and team."""
+    """Potential deals with companies, with stage, owner, client team and target close date."""
 
     name = "opportunities"
     lists = (ListEndpoint(path="/opportunities", supports_modified_since=True, company_filter="companyIds"),)
@@ -53,7 +53,7 @@ class OpportunityDetails(DetailStream):
 
 
 class Clients(ListStream):
-    """The agency's clients: companies, their status, industry, size and stage."""
+    """Companies that the agency works for or wants to work for, with status, industry, size and stage."""
 
     name = "clients"
     replication_key = "modifiedAt"
@@ -71,7 +71,7 @@ class ClientDetails(DetailStream):
 
 
 class Candidates(ListStream):
-    """People that the agency may place, client contacts among them."""
+    """People that the agency can place, including client contacts."""
 
     name = "candidates"
     lists = (ListEndpoint(path="/candidates", supports_modified_since=True, modified_until=FilterSupport.UNKNOWN),)
@@ -79,7 +79,7 @@ class Candidates(ListStream):
 
 
 class CandidateDetails(DetailStream):
-    """Candidates, each asked for alone."""
+    """Candidates as returned by the endpoint for a single candidate."""
 
     name = "candidate_details"
     parent = Candidates
@@ -88,7 +88,7 @@ class CandidateDetails(DetailStream):
 
 
 class Vacancies(ListStream):
-    """The jobs that clients want filled."""
+    """Jobs that clients want to fill."""
 
     name = "vacancies"
     lists = (ListEndpoint(path="/vacancies", supports_modified_since=True, modified_until=FilterSupport.UNKNOWN),)
@@ -96,7 +96,7 @@ class Vacancies(ListStream):
 
 
 class VacancyDetails(DetailStream):
-    """Vacancies with their custom attributes and totals of applications by stage."""
+    """Vacancies with their custom attributes and the number of applications per stage."""
 
     name = "vacancy_details"
     parent = Vacancies
@@ -105,14 +105,14 @@ class VacancyDetails(DetailStream):
 
 
 class Applications(ListStream):
-    """Candidates for a vacancy; without a vacancy they are speculative."""
+    """Candidates considered for a vacancy, or for none (speculative applications), with their stage."""
 
     name = "applications"
     lists = (ListEndpoint(path="/applications", supports_modified_since=True, modified_until=FilterSupport.DOCUMENTED),)
 
 
 class ApplicationDetails(DetailStream):
-    """Applications with their stage, owner, placements, rejection and latest activity."""
+    """Applications with their owner, placements, rejection and latest activity."""
 
     name = "application_details"
     parent = Applications
@@ -121,7 +121,7 @@ class ApplicationDetails(DetailStream):
 
 
 class ApplicationActivities(DetailStream):
-    """What has happened to each application, as one list a record."""
+    """Activities of each application, in one array per application."""
 
     name = "application_activities"
     primary_keys = ("applicationId",)
@@ -131,14 +131,14 @@ class ApplicationActivities(DetailStream):
 
 
 class Notes(ListStream):
-    """Notes, and which candidates, clients, vacancies and so on they are about."""
+    """Notes, with links to the candidates, clients, vacancies and other records they concern."""
 
     name = "notes"
     lists = (ListEndpoint(path="/notes", supports_modified_since=True, modified_until=FilterSupport.UNKNOWN),)
 
 
 class Tasks(ListStream):
-    """What is to be done, by whom, until when, and whom it is about."""
+    """Tasks with their assignee, due date and linked records."""
 
     name = "tasks"
     replication_key = None
@@ -146,14 +146,14 @@ class Tasks(ListStream):
 
 
 class Meetings(ListStream):
-    """Meetings with their participants."""
+    """Meetings with their times, participants and transcript IDs."""
 
     name = "meetings"
     lists = (ListEndpoint(path="/meetings", supports_modified_since=True, modified_until=FilterSupport.DOCUMENTED),)
 
 
 class Lists(ListStream):
-    """Names of the lists into which users sort candidates, clients and contacts."""
+    """Lists that users create to group candidates, clients and contacts, without their members."""
 
     name = "lists"
     replication_key = None
@@ -161,7 +161,7 @@ class Lists(ListStream):
 
 
 class Placements(ListStream):
-    """Candidates who got the job, and the fee for it."""
+    """Placed candidates, with dates and the agency's fee."""
 
     name = "placements"
     lists = (
@@ -175,7 +175,7 @@ class Placements(ListStream):
 
 
 class PlacementDetails(DetailStream):
-    """Placements with their own attributes."""
+    """Placements with their attributes."""
 
     name = "placement_details"
     parent = Placements
@@ -183,7 +183,7 @@ class PlacementDetails(DetailStream):
 
 
 class Attachments(ListStream):
-    """Names, types and sizes of files; what they are attached to is not told."""
+    """Names, types and sizes of files, without their content or the record they belong to."""
 
     name = "attachments"
     replication_key = None
@@ -192,7 +192,7 @@ class Attachments(ListStream):
 
 
 class Users(ListStream):
-    """The agency's own people, those who have left among them where Spott tells."""
+    """Users of the agency's account, including deactivated users if Spott returns them."""
 
     name = "users"
     replication_key = None
@@ -209,12 +209,12 @@ class Users(ListStream):
 
     @override
     def prepare(self, record: Record) -> Record:
-        """Give the key its name; other pages call a user's id just `id`."""
+        """Add the key `userId`, which a response can also name `id`."""
         return super().prepare({"userId": record.get("id"), **record})
 
 
 class PipelineStages(ListStream):
-    """The stages of the four pipelines, and which of them each belongs to."""
+    """Stages of the application, vacancy, client and opportunity pipelines."""
 
     name = "pipeline_stages"
     replication_key = None
@@ -227,7 +227,7 @@ class PipelineStages(ListStream):
 
 
 class CandidateAttributeDefinitions(ListStream):
-    """The custom attributes that candidates may have."""
+    """Definitions of the custom attributes for candidates."""
 
     name = "candidate_attribute_definitions"
     replication_key = None
@@ -235,7 +235,7 @@ class CandidateAttributeDefinitions(ListStream):
 
 
 class AttributeDefinitions(ListStream):
-    """The attributes of candidates, clients, vacancies and client contacts, Spott's own and custom ones."""
+    """Definitions of predefined and custom attributes of candidates, clients, vacancies and client contacts."""
 
     name = "attribute_definitions"
     replication_key = None
@@ -248,7 +248,7 @@ class AttributeDefinitions(ListStream):
 
     @override
     def prepare(self, record: Record) -> Record:
-        """Add a key: no page shows a definition's id, but `viewType` is the same for all custom ones of a kind."""
+        """Add `key`: the definition's ID, else `viewType` and label; custom attributes share a `viewType`."""
         named = [str(record[name]) for name in ("viewType", "label") if record.get(name)]
         identity = record.get("id") or record.get("attributeDefinitionId") or " ".join(named)
         return super().prepare({"key": identity or None, **record})
@@ -280,4 +280,4 @@ STREAMS: tuple[type[ListStream | DetailStream], ...] = (
     CandidateAttributeDefinitions,
     AttributeDefinitions,
 )
-"""In the order in which they are read: a list before the details of its records."""
+"""All streams in the order in which they are read: a list precedes its detail streams."""

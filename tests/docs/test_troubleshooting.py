@@ -11,7 +11,7 @@ PACKAGES = [ROOT / name for name in ("spott_client", "spott_singer", "tap_spott"
 HOLE = "<>"
 """Stands in a message for what differs."""
 NO_MESSAGES = {
-    "This stream is <>.",  # in a schema's description
+    "The schema is <>.",  # in a schema's description
     "documented in full",
     "documented in part",
     "<> of the quota used",  # in a line of progress

@@ -407,7 +407,7 @@ def fields(schema: dict[str, Any], path: str = "") -> list[tuple[str, dict[str, 
 @pytest.mark.parametrize("stream", STREAMS)
 def test_guarantee_10_loadable_schemas(stream: str) -> None:
     entry = next(entry for entry in select()["streams"] if entry["tap_stream_id"] == stream)
-    described = entry["schema"] | {"description": entry["schema"]["description"].partition(" This stream is ")[0]}
+    described = entry["schema"] | {"description": entry["schema"]["description"].partition(" The schema is ")[0]}
     assert described == SCHEMAS[stream]
     for path, field in fields(entry["schema"]):
         name = path.rsplit(".", 1)[-1]

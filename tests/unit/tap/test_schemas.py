@@ -1,6 +1,7 @@
-"""What the catalog says of each stream's columns: all are described, and warehouses take their types."""
+"""Test the stream schemas: every column has a description and a type that warehouses can load."""
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -21,12 +22,12 @@ KINDS = {"string", "number", "boolean", "object", "array"}
 
 @pytest.fixture(scope="module")
 def catalog() -> dict[str, Schema]:
-    """The entries of the catalog, by stream, as the program prints them."""
+    """Return the entries that `tap-spott --discover` prints, by stream."""
     return {entry["tap_stream_id"]: entry for entry in json.loads(discovered())["streams"]}
 
 
 def columns(schema: Schema, path: str = "") -> Iterator[tuple[str, Schema]]:
-    """Yield each column with its path, those in objects and arrays too."""
+    """Yield each column with its path, including columns of nested objects and arrays."""
     for name, column in schema.get("properties", {}).items():
         yield path + name, column
         yield from columns(column, f"{path}{name}.")
@@ -34,29 +35,31 @@ def columns(schema: Schema, path: str = "") -> Iterator[tuple[str, Schema]]:
 
 
 def objects(schema: Schema) -> Iterator[Schema]:
-    """Yield the columns of the record, of each object in it, and of each array's items."""
+    """Yield the columns of the record, of each nested object and of each array's items."""
     yield schema.get("properties", {})
     for _, column in columns(schema):
         yield column.get("properties", {})
         yield column.get("items", {}).get("properties", {})
 
 
-def test_each_stream_has_a_schema_and_each_schema_a_stream(catalog: dict[str, Schema]) -> None:
+def test_streams_and_schema_files_match(catalog: dict[str, Schema]) -> None:
     files = (Path(__file__).parents[3] / "tap_spott/streams/schemas").glob("*.json")
     assert list(catalog) == NAMES
     assert {path.stem for path in files} == set(NAMES)
 
 
 @pytest.mark.parametrize("stream", NAMES)
-def test_each_column_is_described_in_a_sentence(catalog: dict[str, Schema], stream: str) -> None:
+def test_description_of_each_column_is_one_short_sentence(catalog: dict[str, Schema], stream: str) -> None:
     schema = catalog[stream]["schema"]
     for path, column in [("", schema), *columns(schema)]:
-        assert column["description"].endswith("."), path
-        assert len(column["description"]) > len("The x."), path
+        *others, last = re.split(r"(?<=\.) ", column["description"])
+        assert all(sentence.endswith(".") for sentence in (*others, last)), path
+        assert all(2 < len(sentence.split()) <= 25 for sentence in (*others, last)), path
+        assert not others or not path, path
 
 
 @pytest.mark.parametrize("stream", NAMES)
-def test_each_column_has_one_type_and_may_be_null_unless_it_is_the_key(catalog: dict[str, Schema], stream: str) -> None:
+def test_only_primary_keys_are_required_and_columns_have_one_type(catalog: dict[str, Schema], stream: str) -> None:
     entry = catalog[stream]
     keys = entry["key_properties"]
     assert keys
@@ -72,7 +75,7 @@ def test_each_column_has_one_type_and_may_be_null_unless_it_is_the_key(catalog: 
 
 
 @pytest.mark.parametrize("stream", NAMES)
-def test_objects_list_their_columns_or_are_open(catalog: dict[str, Schema], stream: str) -> None:
+def test_objects_declare_columns_or_are_open(catalog: dict[str, Schema], stream: str) -> None:
     for path, column in columns(catalog[stream]["schema"]):
         assert ("items" in column) == ("array" in column["type"]), path
         for each in (column, column.get("items", {})):
@@ -82,7 +85,7 @@ def test_objects_list_their_columns_or_are_open(catalog: dict[str, Schema], stre
 
 
 @pytest.mark.parametrize("stream", NAMES)
-def test_times_are_times(catalog: dict[str, Schema], stream: str) -> None:
+def test_timestamps_have_the_date_time_format(catalog: dict[str, Schema], stream: str) -> None:
     for path, column in columns(catalog[stream]["schema"]):
         if "string" in column["type"] and path.endswith(("At", "Date", "Time")):
             assert column["format"] == "date-time", path
@@ -92,9 +95,9 @@ def test_times_are_times(catalog: dict[str, Schema], stream: str) -> None:
 
 
 @pytest.mark.parametrize("stream", STREAMS, ids=NAMES)
-def test_columns_that_the_tap_adds(catalog: dict[str, Schema], stream: type[Any]) -> None:
+def test_streams_declare_columns_that_the_tap_adds(catalog: dict[str, Schema], stream: type[Any]) -> None:
     schema = catalog[stream.name]["schema"]
-    assert schema["description"].endswith(f" This stream is {stream.confidence}.")
+    assert schema["description"].endswith(f" The schema is {stream.confidence}.")
     assert (OTHER_FIELDS in schema["properties"]) == (stream.confidence is Confidence.IN_PART)
     bookmark = catalog[stream.name].get("replication_key")
     assert bookmark == stream.replication_key
@@ -173,11 +176,11 @@ AS_SENT_AND_AS_LOADED = {
         {"key": "customText Notice", "viewType": "customText", "otherFields": {"label": "Notice"}},
     ),
 }
-"""Records as the documentation shows them, and what is in the columns that they fill."""
+"""By stream: a record in the documented shape, and the non-null columns that the tap writes for it."""
 
 
 @pytest.mark.parametrize("stream", AS_SENT_AND_AS_LOADED)
-def test_wrappers_lose_nothing_but_their_kind(stream: str) -> None:
+def test_unwrapping_drops_only_the_view_type(stream: str) -> None:
     sent, loaded = AS_SENT_AND_AS_LOADED[stream]
     made: Any = TapSpott(config={"api_key": "none"}, parse_env_config=False).streams[stream]
     fit = RecordConformer(made.schema)
