@@ -16,11 +16,17 @@ from tests.support.oracle import SCHEMAS, assert_equal_to_source, source
 from tests.support.postgres import Database
 from tests.support.tap import CORE, Record, select, settings, sync
 
-OPERATIONS, PRIVACY, TABLES, REVERSE_ETL = (
-    ROOT / f"docs/{name}.md" for name in ("operations", "privacy", "tables", "reverse-etl")
+OPERATIONS, PRIVACY, TABLES, REVERSE_ETL, SANDBOX = (
+    ROOT / f"docs/{name}.md" for name in ("operations", "privacy", "tables", "reverse-etl", "sandbox")
 )
-RUN = {OPERATIONS: {"sh", "yaml"}, PRIVACY: {"sh", "yaml"}, TABLES: {"mermaid"}, REVERSE_ETL: {"sh", "sql"}}
-"""What pages show and tests run: those here, and those of `test_postgres.py` and `test_reverse_etl.py`."""
+RUN = {
+    OPERATIONS: {"sh", "yaml"},
+    PRIVACY: {"sh", "yaml"},
+    TABLES: {"mermaid"},
+    REVERSE_ETL: {"sh", "sql"},
+    SANDBOX: {"sh", "python"},
+}
+"""What pages show and tests run: those here, in `test_postgres.py`, `test_reverse_etl.py` and `test_sandbox.py`."""
 
 
 @pytest.mark.parametrize("paper", sorted((ROOT / "docs").glob("*.md")), ids=lambda paper: paper.name)
