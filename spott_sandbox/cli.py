@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
+from functools import partial
 from importlib.util import find_spec
 from typing import Any, NoReturn, get_args
 
@@ -176,11 +177,17 @@ def _add_fault_options(group: argparse._ArgumentGroup) -> None:
         "--fault",
         dest="faults",
         action=_Pairs,
-        type=_rate,
+        type=partial(_pair, float),
         metavar="KIND=RATE",
         help=f"share of requests (0 to 1) with this fault; repeatable. Kinds: {kinds}",
     )
-    add("--fault-limit", action=_Pairs, type=_limit, metavar="KIND=N", help="maximum faults of a kind; repeatable")
+    add(
+        "--fault-limit",
+        action=_Pairs,
+        type=partial(_pair, int),
+        metavar="KIND=N",
+        help="maximum faults of a kind; repeatable",
+    )
     add("--fault-paths", metavar="REGEX", help="paths with faults (default: all of the API)")
     add("--fault-seed", type=int, metavar="N", help="seed of the faults: the same seed, the same faults (default: 0)")
     add("--hang-seconds", type=float, metavar="SECONDS", help="delay of a hang (default: 3600)")
@@ -241,7 +248,7 @@ class _Pairs(argparse.Action):
         setattr(namespace, self.dest, (getattr(namespace, self.dest) or {}) | dict([values]))
 
 
-def _pair(text: str, number: Callable[[str], float]) -> tuple[str, float]:
+def _pair(number: Callable[[str], float], text: str) -> tuple[str, float]:
     kind, _, value = text.partition("=")
     if kind not in get_args(FaultKind):
         message = f"unknown kind {kind!r}"
@@ -251,14 +258,6 @@ def _pair(text: str, number: Callable[[str], float]) -> tuple[str, float]:
     except ValueError as error:
         message = f"{kind}: {value!r} is not a valid number"
         raise argparse.ArgumentTypeError(message) from error
-
-
-def _rate(text: str) -> tuple[str, float]:
-    return _pair(text, float)
-
-
-def _limit(text: str) -> tuple[str, float]:
-    return _pair(text, int)
 
 
 def _count(text: str) -> int:

@@ -124,12 +124,10 @@ def _lazy_row(agency: Agency, stream: str, source: _Source, number: int, count: 
 
 def _record(agency: Agency, stream: str, number: int, times: Times) -> Record:
     """Return a record with one null and sometimes an undocumented field."""
-    record = _SOURCES[stream].make(agency, number, times)
-    rng = Rng(agency.seed, stream, "unknown", number)
-    unknown = (
-        {"shinyNewField": {"since": "2026", "tags": ["new", None]}} if rng.chance(UNKNOWN_FIELD_PROBABILITY) else {}
-    )
-    return {**with_rotating_null(record, number), **unknown}
+    record = {**with_rotating_null(_SOURCES[stream].make(agency, number, times), number)}
+    if Rng(agency.seed, stream, "unknown", number).chance(UNKNOWN_FIELD_PROBABILITY):
+        record["shinyNewField"] = {"since": "2026", "tags": ["new", None]}
+    return record
 
 
 def _dirty_row(agency: Agency, stream: str, clean: Row, variant: int) -> Row:

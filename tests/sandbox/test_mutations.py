@@ -9,7 +9,7 @@ WITH_WATERMARK = (
     *("client_contacts", "opportunities", "clients", "candidates", "vacancies", "applications"),
     *("placements", "notes", "meetings"),
 )
-STAMPED = {
+MODIFIED_FIELDS = {
     "client_contacts": "modifiedAt",
     "clients": "modifiedAt",
     "candidate_attribute_definitions": "modifiedAt",
@@ -53,8 +53,8 @@ def test_touch_changes_list_and_detail(sandbox: Sandbox, stream: str) -> None:
         old = before[each["id"]]
         assert each["record"] != old["record"]
         assert each["watermark"] == (touched["watermark"] if stream in WITH_WATERMARK else old["watermark"])
-        if stream in STAMPED:
-            assert each["record"][STAMPED[stream]] == touched["watermark"][:-4] + "Z"
+        if stream in MODIFIED_FIELDS:
+            assert each["record"][MODIFIED_FIELDS[stream]] == touched["watermark"][:-4] + "Z"
         sent = [each["record"], *details_of(sandbox, stream, each)]
         assert all(" · change " in str(record) for record in sent)
 
