@@ -3,7 +3,7 @@
 import argparse
 from dataclasses import asdict, fields
 
-from benchmarks import report
+from benchmarks import chart, report
 from benchmarks.contenders import BARE, TAP_SPOTT
 from benchmarks.cost import cost
 from benchmarks.environments import prepare
@@ -39,6 +39,8 @@ def main() -> None:
         print(f"\n{text}\n", flush=True)
         if options.full:
             report.write(name, text)
+    if options.full:
+        chart.write()
 
 
 def _options() -> argparse.Namespace:
