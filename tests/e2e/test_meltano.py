@@ -105,23 +105,6 @@ def test_pipes_load_an_account_as_the_readme_shows(tmp_path: Path, postgres: str
     assert again["query"]["modifiedSince"]
 
 
-def test_the_sandbox_serves_as_the_readme_shows(tmp_path: Path) -> None:
-    if not shutil.which("curl"):
-        pytest.skip("the README's command needs curl")
-    serve, change = command_with("--seed 1").strip(), command_with("curl")
-    ready = "until curl --silent --output sink http://127.0.0.1:8710/_sandbox/settings; do sleep 0.1; done"
-    programs = {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
-    commands = f"{serve} & trap 'kill $!' EXIT\n{ready}\n{change}"
-    said = run_bash(commands, tmp_path, environment(programs))
-    address, settings = said.split("\n", 1)
-    assert address.startswith("http://127.0.0.1:8710 key ")
-    assert json.loads(settings)["latency"] == 0.2
-    written = run_bash(
-        command_with("-- tap-spott"), tmp_path, environment({"TAP_SPOTT_REQUESTS_PER_MINUTE": "100000"} | programs)
-    )
-    assert written.count('"stream":"client_contacts"') > 300
-
-
 def command_with(text: str) -> str:
     """Return the commands of the README that hold this text."""
     (commands,) = [commands for commands in code_blocks(ROOT / "README.md", "sh") if text in commands]

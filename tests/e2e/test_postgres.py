@@ -56,7 +56,7 @@ def test_columns_have_their_types(loaded: tuple[Sandbox, Database], stream: str)
     assert types == {name: column_type(field) for name, field in SCHEMAS[stream]["properties"].items()}
 
 
-TABLES = (ROOT / "docs/tables.md").read_text()
+TABLES = (ROOT / "docs/data-model.md").read_text()
 JOIN = re.compile(r'^  (\w+) \S+ (\w+) : "(\S+) = (\S+)"$', re.MULTILINE)
 
 
