@@ -1,4 +1,4 @@
-"""What is done with each change, on any thread: it is sent, and what came of it is counted and written down."""
+"""Sends operations to Spott and records their outcomes. Thread-safe."""
 
 from __future__ import annotations
 
@@ -23,193 +23,206 @@ from spott_client.responses import parse_object
 if TYPE_CHECKING:
     from spott_client.client import SpottClient
     from spott_client.models import APIResponse
-    from target_spott.operations import Change, InvalidError, Source
-    from target_spott.outcomes import Outcomes
-    from target_spott.rejects import Rejects
+    from target_spott.operations import InvalidRecordError, Operation, SourceRecord
+    from target_spott.outcomes import OutcomeLog
+    from target_spott.rejects import RejectsFile
 
 PATH = "/clients/contacts"
 
-FAILURES_IN_A_ROW = 5
-"""Of Spott to answer, after all retries: then it is not the records' fault, and the run ends."""
+MAX_CONSECUTIVE_FAILURES = 5
+"""Failed requests in a row, each after all retries, that end the run: then the records are not the cause."""
 
-REJECTS_SHOWN = 5
-"""In the log; all are in the file."""
-
-OPERATIONS = ("created", "updated", "unchanged", "rejected", "unknown")
+MAX_LOGGED_REJECTS = 5
+"""Rejected records to log; the rejects file has all of them."""
 
 logger = logging.getLogger("target-spott")
 
 
-class Work:
-    """Sends changes, and knows what came of them."""
+class ContactWriter:
+    """Sends operations.
+
+    Attributes:
+        counts: Number of records by outcome.
+    """
 
     def __init__(
-        self, client: SpottClient, outcomes: Outcomes, rejects: Rejects, *, stops_on_reject: bool, is_dry_run: bool
+        self,
+        client: SpottClient,
+        outcomes: OutcomeLog,
+        rejects: RejectsFile,
+        *,
+        stop_on_reject: bool,
+        dry_run: bool,
     ) -> None:
-        """Begin with nothing done.
+        """Start with all counts at 0.
 
         Args:
-            client: Sends.
-            outcomes: Remembers.
-            rejects: Takes what was not taken.
-            stops_on_reject: Whether the first reject ends the run.
-            is_dry_run: Whether nothing is sent.
+            client: Sends the requests.
+            outcomes: Takes the outcome of each operation.
+            rejects: Takes the rejected records.
+            stop_on_reject: Whether the first rejected record ends the run.
+            dry_run: Whether to write the requests to the outcomes file instead of sending them.
         """
         self.counts: Counter[str] = Counter()
         self._client = client
         self._outcomes = outcomes
         self._rejects = rejects
-        self._stops_on_reject = stops_on_reject
-        self._is_dry_run = is_dry_run
+        self._stop_on_reject = stop_on_reject
+        self._dry_run = dry_run
         self._lock = threading.Lock()
-        self._failures = 0
+        self._consecutive_failures = 0
 
-    def do(self, change: Change) -> None:
-        """Send a change, unless there is nothing to send.
+    def write(self, operation: Operation) -> None:
+        """Send an operation, unless it has nothing to send, and record its outcome.
 
         Raises:
-            SpottError: The run has to end; the change is not settled.
+            SpottError: The run has to end; the operation has no outcome.
         """
-        if change.contact_id is None:
-            self._create(change)
-        elif change.body:
-            self._update(change, change.contact_id)
+        if operation.contact_id is None:
+            self._create(operation)
+        elif operation.body:
+            self._update(operation, operation.contact_id)
         else:
-            self._note("unchanged", change)
+            self._record_outcome("unchanged", operation)
 
-    def reject(self, source: Source, error: InvalidError) -> None:
-        """Reject a record that can't be sent.
+    def reject(self, source: SourceRecord, error: InvalidRecordError) -> None:
+        """Reject a record that failed validation.
 
         Raises:
-            SpottError: The run is to end with the first reject.
+            SpottError: `stop_on_reject` is set.
         """
         self._rejects.write(source, str(error))
-        self._count_reject("not valid: " + ", ".join(sorted({problem.path for problem in error.problems})))
+        self._count_reject("invalid fields: " + ", ".join(sorted({field.path for field in error.errors})))
 
-    def _update(self, change: Change, contact_id: str) -> None:
+    def _update(self, operation: Operation, contact_id: str) -> None:
         path = f"{PATH}/{contact_id}"
-        if self._is_dry_run:
-            self._would("update", "PATCH", path, change)
+        if self._dry_run:
+            self._write_dry_run("update", "PATCH", path, operation)
             return
         try:
-            self._client.send("PATCH", path, _encoded(change), _confirmed, idempotent=True)
+            self._client.send("PATCH", path, _encode(operation), _accept_any, idempotent=True)
         except SpottError as error:
-            self._failed(change, error, f"PATCH {path}: Spott knows no client contact with this `id`")
+            self._handle_error(operation, error, f"PATCH {path}: no client contact has this `id`")
         else:
-            self._succeeded()
-            self._note("updated", change)
+            self._reset_failures()
+            self._record_outcome("updated", operation)
 
-    def _create(self, change: Change) -> None:
-        before = self._outcomes.created(change)
-        if before is not None:
-            self._created_before(change, before.contact_id, is_same=before.content == change.content)
+    def _create(self, operation: Operation) -> None:
+        earlier = self._outcomes.created(operation)
+        if earlier is not None:
+            self._handle_repeated_create(
+                operation, earlier.contact_id, is_same=earlier.fingerprint == operation.fingerprint
+            )
             return
-        path = f"{PATH}/{change.client_id}"
-        if self._is_dry_run:
-            self._would("create", "POST", path, change)
+        path = f"{PATH}/{operation.client_id}"
+        if self._dry_run:
+            self._write_dry_run("create", "POST", path, operation)
             return
-        self._outcomes.begin(change)
+        self._outcomes.begin(operation)
         try:
-            contact_id = self._client.send("POST", path, _encoded(change), _new_id, idempotent=False)
+            contact_id = self._client.send("POST", path, _encode(operation), _parse_id, idempotent=False)
         except SpottError as error:
-            self._failed(change, error, f"POST {path}: Spott knows no client with this `clientId`")
+            self._handle_error(operation, error, f"POST {path}: no client has this `clientId`")
         else:
-            self._succeeded()
-            self._note("created", change, contact_id)
+            self._reset_failures()
+            self._record_outcome("created", operation, contact_id)
 
-    def _created_before(self, change: Change, contact_id: str | None, *, is_same: bool) -> None:
+    def _handle_repeated_create(self, operation: Operation, contact_id: str | None, *, is_same: bool) -> None:
         if contact_id is None:
-            self._note("unknown", change, reason="An earlier try may have created it or not; look in Spott")
+            reason = "An earlier request may have created this contact; look for it in Spott"
+            self._record_outcome("unknown", operation, reason=reason)
         elif is_same:
-            self._note("unchanged", change, contact_id)
+            self._record_outcome("unchanged", operation, contact_id)
         else:
-            reason = f"This record has already created {contact_id}; to update that contact, give the record this `id`"
-            self._rejects.write(change.source, reason)
-            self._count_reject("created already, and different now")
+            reason = f"This record has already created contact {contact_id}; to update it, add this `id` to the record"
+            self._rejects.write(operation.source, reason)
+            self._count_reject("already created, with other values")
 
-    def _failed(self, change: Change, error: SpottError, gone: str) -> None:
-        """Reject a change that Spott has not taken, or say that its fate is unknown; re-raise what ends the run.
+    def _handle_error(self, operation: Operation, error: SpottError, not_found: str) -> None:
+        """Record an operation as rejected or unknown, or re-raise an error that concerns all operations.
 
         Raises:
-            SpottError: It is not the change's fault.
+            SpottError: The run has to end.
         """
-        answer = error.response
-        request_id = answer.request_id if answer else None
+        response = error.response
+        request_id = response.request_id if response else None
         if isinstance(error, AmbiguousWriteError):
-            self._note("unknown", change, reason=str(error), requestId=request_id)
+            self._record_outcome("unknown", operation, reason=str(error), requestId=request_id)
             self._count_failure(error)
             return
         refused = isinstance(error, InvalidRequestError) and not isinstance(error, PermissionDeniedError)
         if not refused and not isinstance(error, RetryableError):
-            if not isinstance(error, UnexpectedRedirectError):  # which may follow upon a create
-                self._withdraw(change)
+            if not isinstance(error, UnexpectedRedirectError):  # a server may redirect after it created the contact
+                self._mark_not_created(operation)
             raise error
-        reason = f"{gone} (404)" if isinstance(error, NotFoundError) else str(error)
-        said = answer.message if answer and answer.message and answer.message not in reason else None
+        reason = f"{not_found} (404)" if isinstance(error, NotFoundError) else str(error)
+        said = response.message if response and response.message and response.message not in reason else None
         self._rejects.write(
-            change.source,
-            f"{reason.rstrip('.')}. Spott says: {said}" if said else reason,
+            operation.source,
+            f"{reason.rstrip('.')}. Spott's message: {said}" if said else reason,
             request_id,
-            status=answer.status if answer else None,
-            errors=answer.errors if answer else None,
+            status=response.status if response else None,
+            errors=response.errors if response else None,
         )
-        self._withdraw(change)
+        self._mark_not_created(operation)
         self._count_reject(reason)
         if isinstance(error, RetryableError):
             self._count_failure(error)
 
-    def _withdraw(self, change: Change) -> None:
-        """Write that a create has surely not happened, so that it may be sent again."""
-        if change.contact_id is None:
-            self._outcomes.write("rejected", change)
+    def _mark_not_created(self, operation: Operation) -> None:
+        """Record that a create certainly failed, so that a later run can send it again."""
+        if operation.contact_id is None:
+            self._outcomes.write("rejected", operation)
 
-    def _would(self, verb: str, method: str, path: str, change: Change) -> None:
-        """Write what would be sent; no later run takes it for done."""
-        self._outcomes.write(f"would {verb}", change, request=f"{method} {path}", body=change.body)
+    def _write_dry_run(self, verb: str, method: str, path: str, operation: Operation) -> None:
+        """Write the request to the outcomes file, under an outcome that later runs don't take for done."""
+        self._outcomes.write(f"would {verb}", operation, request=f"{method} {path}", body=operation.body)
         self._count(f"{verb}d")
 
-    def _note(self, operation: str, change: Change, contact_id: str | None = None, **more: object) -> None:
-        self._outcomes.write(operation, change, contact_id, **more)
-        self._count(operation)
+    def _record_outcome(
+        self, outcome: str, operation: Operation, contact_id: str | None = None, **details: object
+    ) -> None:
+        self._outcomes.write(outcome, operation, contact_id, **details)
+        self._count(outcome)
 
-    def _count(self, operation: str) -> int:
+    def _count(self, outcome: str) -> int:
         with self._lock:
-            self.counts[operation] += 1
-            return self.counts[operation]
+            self.counts[outcome] += 1
+            return self.counts[outcome]
 
     def _count_reject(self, reason: str) -> None:
         count = self._count("rejected")
-        if self._stops_on_reject:
-            msg = f"A record was rejected, and on_error is `stop`: {reason}"
+        if self._stop_on_reject:
+            msg = f"Stopped at the first rejected record, because on_error is `stop`: {reason}"
             raise SpottError(msg)
-        if count <= REJECTS_SHOWN:
-            logger.warning("Rejected: %s%s", reason, "; more are not shown" if count == REJECTS_SHOWN else "")
+        if count <= MAX_LOGGED_REJECTS:
+            logger.warning("Rejected: %s%s", reason, "; not logging more" if count == MAX_LOGGED_REJECTS else "")
 
-    def _succeeded(self) -> None:
+    def _reset_failures(self) -> None:
         with self._lock:
-            self._failures = 0
+            self._consecutive_failures = 0
 
     def _count_failure(self, error: SpottError) -> None:
         with self._lock:
-            self._failures += 1
-            if self._failures < FAILURES_IN_A_ROW:
+            self._consecutive_failures += 1
+            if self._consecutive_failures < MAX_CONSECUTIVE_FAILURES:
                 return
-        msg = f"{error} This is the failure number {FAILURES_IN_A_ROW} in a row."
+        msg = f"{error} Stopped after {MAX_CONSECUTIVE_FAILURES} consecutive failures."
         raise SpottError(msg)
 
 
-def _encoded(change: Change) -> bytes:
-    return msgspec.json.encode(change.body)
+def _encode(operation: Operation) -> bytes:
+    return msgspec.json.encode(operation.body)
 
 
-def _confirmed(_: APIResponse) -> None:
-    """Take any answer: the page of updates documents none."""
+def _accept_any(_: APIResponse) -> None:
+    """Accept any successful response: the documentation of "Update client contact" shows no body."""
 
 
-def _new_id(answer: APIResponse) -> str:
+def _parse_id(response: APIResponse) -> str:
     """Return the new contact's id.
 
     Raises:
-        RetryableError: The answer has none.
+        RetryableError: The response has none.
     """
-    return str(parse_object("id", answer)["id"])
+    return str(parse_object("id", response)["id"])

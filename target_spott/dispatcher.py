@@ -1,154 +1,159 @@
-"""Work side by side, in order where it has to be, and states once all before them is done. No HTTP, no Singer."""
+"""Writes operations concurrently, in order where they share an ordering key, and emits states once they hold."""
 
 from __future__ import annotations
 
 import threading
 from collections import deque
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from spott_client.worker_pool import WorkerPool
+    from target_spott.operations import Operation
 
-T = TypeVar("T")
+
+class OperationWriter(Protocol):
+    """Sends operations."""
+
+    def write(self, operation: Operation) -> None:
+        """Send an operation and record its outcome. An exception ends the run."""
 
 
-class _Entry(Generic[T]):
-    """An item on its way, or a state that waits for those before it."""
+class Host(Protocol):
+    """The program that reads the input and emits states. Its methods are called from any thread."""
 
-    def __init__(self, order: str, item: T | None, state: Any = None) -> None:  # noqa: ANN401 - JSON may be anything
-        self.order = order
-        self.item = item
+    def emit_state(self, state: Any) -> None:  # noqa: ANN401 - a state is any JSON value
+        """Emit a state."""
+
+    def interrupt(self, error: BaseException) -> None:
+        """Stop reading the input and raise the error."""
+
+
+class _Entry:
+    """An operation or, without one, a state that waits for the entries before it."""
+
+    def __init__(self, operation: Operation | None, state: Any = None) -> None:  # noqa: ANN401 - any JSON value
+        self.operation = operation
         self.state = state
-        self.settled = item is None
+        self.done = operation is None
 
 
-class Delivery(Generic[T]):
-    """Deals with items on several threads: those of the same order one after the other, so many at once at most.
+class Dispatcher:
+    """Writes a bounded number of operations concurrently.
+
+    Operations with the same ordering key are written one after the other, in the order of their submission.
 
     Attributes:
-        failure: What has ended it, if anything has.
+        failure: The exception that ended the dispatcher, or None.
     """
 
-    def __init__(
-        self,
-        deal_with: Callable[[T], None],
-        workers: WorkerPool,
-        ahead: int,
-        *,
-        write_state: Callable[[Any], None],
-        on_failure: Callable[[BaseException], None],
-    ) -> None:
-        """Begin with nothing under way.
+    def __init__(self, writer: OperationWriter, workers: WorkerPool, max_pending: int, host: Host) -> None:
+        """Start without operations.
 
         Args:
-            deal_with: Deals with an item; when it returns, the item is settled. What it raises ends everything.
-            workers: Make the calls.
-            ahead: How many items, settled or not, may lie behind the oldest that is not settled.
-            write_state: Writes a state, whose items are settled all.
-            on_failure: Is told, from any thread, why everything ends.
+            writer: Sends the operations.
+            workers: The threads that call the writer.
+            max_pending: Operations, done or not, that are kept at most; the oldest is not done yet.
+            host: Emits the states, and stops reading after a failure.
         """
         self.failure: BaseException | None = None
-        self._deal_with = deal_with
+        self._writer = writer
         self._workers = workers
-        self._ahead = ahead
-        self._write_state = write_state
-        self._on_failure = on_failure
-        # Reentrant, since a signal's handler may call `fail` from within any of these methods.
+        self._max_pending = max_pending
+        self._host = host
+        # Reentrant, because a signal handler can call `fail` while the main thread is in any of these methods.
         self._changed = threading.Condition(threading.RLock())
-        self._entries: deque[_Entry[T]] = deque()
-        self._behind: dict[str, deque[_Entry[T]]] = {}
-        """What waits for the item of the same order that is under way."""
-        self._under_way = 0
+        self._entries: deque[_Entry] = deque()
+        self._waiting: dict[str, deque[_Entry]] = {}
+        """For each ordering key with an operation in flight, the entries that wait for it."""
+        self._in_flight = 0
 
-    def submit(self, order: str, item: T) -> None:
-        """Take an item, once there is room for it.
+    def submit(self, operation: Operation) -> None:
+        """Queue an operation; block while `max_pending` are queued.
 
         Raises:
-            BaseException: The failure that has ended the delivery.
+            BaseException: The failure that ended the dispatcher.
         """
-        entry = _Entry(order, item)
+        entry, key = _Entry(operation), operation.ordering_key
         with self._changed:
-            self._changed.wait_for(lambda: self.failure or len(self._entries) < self._ahead)
-            self.check()
+            self._changed.wait_for(lambda: self.failure or len(self._entries) < self._max_pending)
+            self.raise_if_failed()
             self._entries.append(entry)
-            if order in self._behind:
-                self._behind[order].append(entry)
+            if key in self._waiting:
+                self._waiting[key].append(entry)
                 return
-            self._behind[order] = deque()
-        self._workers.submit(self._run, entry)
+            self._waiting[key] = deque()
+        self._workers.submit(self._write, entry)
 
-    def checkpoint(self, state: Any) -> None:  # noqa: ANN401 - JSON may be anything
-        """Take a state, to be written as soon as all items before it are settled, unless a later one can be."""
+    def checkpoint(self, state: Any) -> None:  # noqa: ANN401 - a state is any JSON value
+        """Emit a state once all operations before it are done, unless a later state can be emitted by then."""
         with self._changed:
-            self._entries.append(_Entry("", None, state))
-            self._advance()
+            self._entries.append(_Entry(None, state))
+            self._remove_done()
 
     def finish(self) -> None:
-        """Wait until everything is settled.
+        """Wait until all operations are done.
 
         Raises:
-            BaseException: The failure that has ended the delivery.
+            BaseException: The failure that ended the dispatcher.
         """
         with self._changed:
             self._changed.wait_for(lambda: self.failure or not self._entries)
-            self.check()
+            self.raise_if_failed()
 
     def fail(self, error: BaseException) -> None:
-        """End the delivery: nothing is begun any more. The first failure counts."""
+        """Start no further operation. Only the first failure counts."""
         with self._changed:
             if self.failure is None:
                 self.failure = error
-                self._on_failure(error)
+                self._host.interrupt(error)
             self._changed.notify_all()
 
-    def close(self, grace: float) -> None:
-        """After a failure, wait for what is under way, so many seconds at most."""
+    def wait_in_flight(self, timeout: float) -> None:
+        """After a failure, wait up to `timeout` seconds for the operations in flight."""
         with self._changed:
-            self._changed.wait_for(lambda: not self._under_way, grace)
+            self._changed.wait_for(lambda: not self._in_flight, timeout)
 
-    def check(self) -> None:
-        """Do nothing, unless the delivery has ended.
+    def raise_if_failed(self) -> None:
+        """Raise the failure, if there is one.
 
         Raises:
-            BaseException: The failure that has ended it.
+            BaseException: The failure that ended the dispatcher.
         """
         if self.failure is not None:
             raise self.failure
 
-    def _run(self, entry: _Entry[T]) -> None:
+    def _write(self, entry: _Entry) -> None:
         with self._changed:
-            if self.failure is not None or entry.item is None:
+            if self.failure is not None or entry.operation is None:
                 return
-            self._under_way += 1
+            self._in_flight += 1
         try:
-            self._deal_with(entry.item)
+            self._writer.write(entry.operation)
         except BaseException as error:  # noqa: BLE001 - the main thread raises it
             self.fail(error)
         else:
-            entry.settled = True
+            entry.done = True
         following = None
         with self._changed:
-            self._under_way -= 1
-            behind = self._behind[entry.order]
-            if behind:
-                following = behind.popleft()
+            self._in_flight -= 1
+            waiting = self._waiting[entry.operation.ordering_key]
+            if waiting:
+                following = waiting.popleft()
             else:
-                del self._behind[entry.order]
-            self._advance()
+                del self._waiting[entry.operation.ordering_key]
+            self._remove_done()
         if following is not None:
-            self._workers.submit(self._run, following)
+            self._workers.submit(self._write, following)
 
-    def _advance(self) -> None:
-        """Forget what is settled at the front, and write the last state among it."""
-        state = None
-        while self._entries and self._entries[0].settled:
+    def _remove_done(self) -> None:
+        """Remove the done entries at the front, and emit the last state among them."""
+        last_state = None
+        while self._entries and self._entries[0].done:
             entry = self._entries.popleft()
-            state = entry if entry.item is None else state
-        if state is not None:
+            last_state = entry if entry.operation is None else last_state
+        if last_state is not None:
             try:
-                self._write_state(state.state)
+                self._host.emit_state(last_state.state)
             except BaseException as error:  # noqa: BLE001 - the main thread raises it
                 self.fail(error)
         self._changed.notify_all()

@@ -1,14 +1,25 @@
-"""The fields that two pages of Spott's documentation take: "Create a new client contact", "Update client contact"."""
+"""The documented request bodies of "Create a new client contact" and "Update client contact"."""
 
 from __future__ import annotations
 
 from importlib.resources import files
 from typing import TYPE_CHECKING, NamedTuple
 
-from target_spott.validators import anything, email, list_of, number, object_of, one_of, some_text, text, time, truth
+from target_spott.validators import (
+    boolean,
+    email,
+    json_object,
+    list_of,
+    non_empty_string,
+    number,
+    object_of,
+    one_of,
+    string,
+    timestamp,
+)
 
 if TYPE_CHECKING:
-    from target_spott.validators import Kind
+    from target_spott.validators import Validator
 
 NATIONALITIES = (files(__package__) / "nationalities.txt").read_text("utf-8").splitlines()
 GENDERS = ("male", "female")
@@ -25,91 +36,91 @@ ACQUISITION_SOURCES = (
 
 
 class Field(NamedTuple):
-    """What a page says of a field."""
+    """The documentation of a field."""
 
-    kind: Kind
+    validator: Validator
     nullable: bool = False
 
 
-PHONE_NUMBER = {"phoneNumber": some_text, "isPrimary": truth}
-EMAIL = {"email": email, "isPrimary": truth}
+PHONE_NUMBER = {"phoneNumber": non_empty_string, "isPrimary": boolean}
+EMAIL = {"email": email, "isPrimary": boolean}
 
-UPDATE = {
-    "role": Field(text, nullable=True),
-    "department": Field(text, nullable=True),
-    "firstName": Field(some_text),
-    "lastName": Field(some_text),
+UPDATE_FIELDS = {
+    "role": Field(string, nullable=True),
+    "department": Field(string, nullable=True),
+    "firstName": Field(non_empty_string),
+    "lastName": Field(non_empty_string),
     "emails": Field(list_of(object_of(EMAIL, ["email"]), one_primary=True)),
     "phoneNumbers": Field(list_of(object_of(PHONE_NUMBER, ["phoneNumber"]), one_primary=True)),
-    "mainContactId": Field(some_text),
-    "stageId": Field(some_text),
-    "startDate": Field(time),
-    "endDate": Field(time),
+    "mainContactId": Field(non_empty_string),
+    "stageId": Field(non_empty_string),
+    "startDate": Field(timestamp),
+    "endDate": Field(timestamp),
 }
 
 LOCATION = object_of(
     {
-        **dict.fromkeys(("type", "street1", "street2", "postalCode", "city", "region", "state", "country"), text),
-        "rawCityCountry": text,
+        **dict.fromkeys(("type", "street1", "street2", "postalCode", "city", "region", "state", "country"), string),
+        "rawCityCountry": string,
         "latitude": number,
         "longitude": number,
-        "formattedAddress": text,
+        "formattedAddress": string,
     }
 )
 EDUCATION = object_of(
     {
-        **dict.fromkeys(("degree", "companyId", "fieldOfStudy", "grade", "description"), text),
-        "startDate": time,
-        "endDate": time,
+        **dict.fromkeys(("degree", "companyId", "fieldOfStudy", "grade", "description"), string),
+        "startDate": timestamp,
+        "endDate": timestamp,
     }
 )
 WORK_EXPERIENCE = object_of(
     {
-        "companyId": text,
-        "jobTitle": text,
+        "companyId": string,
+        "jobTitle": string,
         "location": LOCATION,
-        "description": text,
-        "startDate": time,
-        "endDate": time,
+        "description": string,
+        "startDate": timestamp,
+        "endDate": timestamp,
     }
 )
 CUSTOM_ATTRIBUTE = object_of(
     {
-        "value": anything,
-        "attributeDefinitionId": text,
-        "label": text,
-        "description": text,
-        "filledByAI": truth,
-        "options": list_of(text),
+        "value": json_object,
+        "attributeDefinitionId": string,
+        "label": string,
+        "description": string,
+        "filledByAI": boolean,
+        "options": list_of(string),
     }
 )
-COMPENSATION = object_of({"currency": text, "id": text, "totalCompensation": number, "baseCompensation": number})
+COMPENSATION = object_of({"currency": string, "id": string, "totalCompensation": number, "baseCompensation": number})
 
-CREATE = {
-    "firstName": Field(some_text),  # the page of updates says that a name has a character; here it says nothing
-    "lastName": Field(some_text),
+CREATE_FIELDS = {
+    "firstName": Field(non_empty_string),  # documented only for updates; assumed here
+    "lastName": Field(non_empty_string),
     "gender": Field(one_of(GENDERS), nullable=True),
     "nationality": Field(list_of(one_of(NATIONALITIES))),
     "status": Field(list_of(one_of(STATUSES))),
     "acquisitionSource": Field(one_of(ACQUISITION_SOURCES)),
-    "role": Field(text),
-    "department": Field(text),
-    "startDate": Field(time),
-    "endDate": Field(time),
-    "stageId": Field(some_text),
-    "keepShowingAsCandidate": Field(truth),
-    "avatarUrl": Field(text, nullable=True),
-    "emails": Field(list_of(object_of({"purpose": text, **EMAIL}, ["email"]), one_primary=True)),
-    "phoneNumbers": Field(list_of(object_of({"purpose": text, **PHONE_NUMBER}, ["phoneNumber"]), one_primary=True)),
+    "role": Field(string),
+    "department": Field(string),
+    "startDate": Field(timestamp),
+    "endDate": Field(timestamp),
+    "stageId": Field(non_empty_string),
+    "keepShowingAsCandidate": Field(boolean),
+    "avatarUrl": Field(string, nullable=True),
+    "emails": Field(list_of(object_of({"purpose": string, **EMAIL}, ["email"]), one_primary=True)),
+    "phoneNumbers": Field(list_of(object_of({"purpose": string, **PHONE_NUMBER}, ["phoneNumber"]), one_primary=True)),
     "locations": Field(list_of(LOCATION)),
-    "dateOfBirth": Field(time, nullable=True),
-    "socialMedia": Field(list_of(object_of({"url": text, "type": text, "isPrimary": truth}))),
+    "dateOfBirth": Field(timestamp, nullable=True),
+    "socialMedia": Field(list_of(object_of({"url": string, "type": string, "isPrimary": boolean}))),
     "education": Field(list_of(EDUCATION)),
     "workExperiences": Field(list_of(WORK_EXPERIENCE)),
     "customAttributes": Field(list_of(CUSTOM_ATTRIBUTE)),
-    "mainContact": Field(object_of({"userId": some_text}, ["userId"])),
-    "languages": Field(list_of(object_of({"language": text, "id": text, "fluency": text}))),
+    "mainContact": Field(object_of({"userId": non_empty_string}, ["userId"])),
+    "languages": Field(list_of(object_of({"language": string, "id": string, "fluency": string}))),
     "compensation": Field(COMPENSATION),
 }
-REQUIRED = ("firstName", "lastName")
-"""Of "Create a new client contact"."""
+REQUIRED_FIELDS = ("firstName", "lastName")
+"""Fields without which a contact can't be created."""

@@ -1,4 +1,4 @@
-"""Files of JSON lines."""
+"""JSON Lines files that survive a crash."""
 
 from __future__ import annotations
 
@@ -13,24 +13,28 @@ import msgspec
 from spott_client.errors import ConfigError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Iterator
 
 if sys.platform != "win32":
     import fcntl
 
 
-class JsonLines:
-    """A file of JSON lines that is added to a whole line at a time, so that a kill loses none of those before."""
+class JsonLinesFile:
+    """A JSON Lines file to which whole lines are appended, so that a crash damages at most the last line.
+
+    Attributes:
+        path: Path of the file.
+    """
 
     def __init__(self, setting: str, path: str) -> None:
-        """Open the file, for this process alone; a new one is readable for its owner alone.
+        """Open and lock the file; a new file is readable by its owner only.
 
         Args:
-            setting: What messages call it.
-            path: Where it is.
+            setting: The setting that holds the path, for messages.
+            path: Path of the file.
 
         Raises:
-            ConfigError: It can't be opened, or another process has.
+            ConfigError: The file can't be opened, or another process has locked it.
         """
         self._setting = setting
         self.path = Path(path)
@@ -39,32 +43,33 @@ class JsonLines:
             if sys.platform != "win32":
                 fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            msg = f"{setting}: another target-spott is writing to {path}; wait for it, or name another file"
+            msg = f"{setting}: another target-spott process is writing to {path}; wait for it, or set another path"
             raise ConfigError(msg) from None
         except OSError as error:
-            raise self._failure(error) from None
+            raise self._to_config_error(error) from None
 
-    def read(self, take: Callable[[dict[str, Any]], None]) -> None:
-        """Give each line that is in the file to `take`, and cut off what a crash has left of one.
+    def read(self) -> Iterator[dict[str, Any]]:
+        """Yield the file's lines, and truncate an incomplete last line.
 
         Raises:
-            ConfigError: A line is no JSON object.
+            ConfigError: A line is not a JSON object.
         """
         with self.path.open("rb") as file:
             for number, line in enumerate(file, 1):
                 try:
-                    take(msgspec.json.decode(line, type=dict[str, Any]))
+                    decoded = msgspec.json.decode(line, type=dict[str, Any])
                 except ValueError:
                     if line.endswith(b"\n"):
-                        msg = f"{self._setting}: line {number} of {self.path} is no JSON object; mend or move it"
+                        msg = f"{self._setting}: line {number} of {self.path} is not a JSON object; correct or move it"
                         raise ConfigError(msg) from None
                     os.truncate(self._file, file.tell() - len(line))
                 else:
                     if not line.endswith(b"\n"):
                         os.write(self._file, b"\n")
+                    yield decoded
 
-    def write(self, line: dict[str, Any], *, durably: bool = False) -> None:
-        """Add a line; durably: so that not even a power failure loses it.
+    def append(self, line: dict[str, Any], *, fsync: bool = False) -> None:
+        """Append a line; with `fsync`, return only when it would survive a power failure.
 
         Raises:
             ConfigError: The file can't be written to.
@@ -72,22 +77,22 @@ class JsonLines:
         encoded = msgspec.json.encode(line, enc_hook=str) + b"\n"
         try:
             written = os.write(self._file, encoded)
-            if durably:
+            if fsync:
                 os.fsync(self._file)
         except OSError as error:
-            raise self._failure(error) from None
+            raise self._to_config_error(error) from None
         if written < len(encoded):
-            raise self._failure(OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)))
+            raise self._to_config_error(OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)))
 
     def is_same_file(self, descriptor: int) -> bool:
-        """Tell whether an open file is this one."""
+        """Return whether an open file is this one."""
         return os.path.samestat(os.fstat(descriptor), os.fstat(self._file))
 
     def close(self) -> None:
-        """Close the file; remove it if it holds nothing."""
+        """Close the file; delete it if it is empty."""
         if os.fstat(self._file).st_size == 0:
             self.path.unlink(missing_ok=True)
         os.close(self._file)
 
-    def _failure(self, error: OSError) -> ConfigError:
+    def _to_config_error(self, error: OSError) -> ConfigError:
         return ConfigError(f"{self._setting}: {self.path}: {error.strerror}")

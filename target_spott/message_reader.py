@@ -1,4 +1,4 @@
-"""Singer messages from standard input: read ahead by a thread, so that waiting for the next one can be interrupted."""
+"""Reads Singer messages from standard input or a file."""
 
 from __future__ import annotations
 
@@ -22,61 +22,58 @@ if TYPE_CHECKING:
 
     from jsonschema.protocols import Validator
 
-LINES_AHEAD = 100
-"""Lines that may be read before they are wanted."""
+MAX_BUFFERED_LINES = 100
+"""Lines that are read before they are processed."""
 
-DIGITS = 19
-"""An integer with fewer fits into 64 bits."""
+MAX_INTEGER_LENGTH = 18
+"""Characters; integers of up to this length fit into 64 bits."""
 
 STANDARD_INPUT = 0
-"""The descriptor."""
+"""File descriptor."""
 
-ASK_THE_TAP = "The input has to be what a Singer tap writes, or lines of a rejects file."
+INPUT_HINT = "send the output of a Singer tap, or lines of a rejects file"
 
 
-def _message(required: Sequence[str], **properties: object) -> Validator:
+def _message_validator(required: Sequence[str], **properties: object) -> Validator:
     return DEFAULT_JSONSCHEMA_VALIDATOR({"required": required, "properties": properties})
 
 
-NAME = {"type": "string"}
-NAMES = {"type": ["array", "null"], "items": NAME}
+STRING = {"type": "string"}
+STRINGS = {"type": ["array", "null"], "items": STRING}
 OBJECT = {"type": "object"}
 SCHEMA = OBJECT | {"required": ["properties"], "properties": {"properties": OBJECT}}
-REJECTED = "REJECT"
-"""What messages call a line of a rejects file."""
-SHAPES = {
-    "SCHEMA": _message(["stream", "schema"], stream=NAME, schema=SCHEMA, key_properties=NAMES),
-    "RECORD": _message(["stream", "record"], stream=NAME, record=OBJECT),
-    "STATE": _message(["value"]),
-    REJECTED: _message(["stream", "record"], stream=NAME, record=OBJECT, key_properties=NAMES),
+MESSAGE_VALIDATORS = {
+    "SCHEMA": _message_validator(["stream", "schema"], stream=STRING, schema=SCHEMA, key_properties=STRINGS),
+    "RECORD": _message_validator(["stream", "record"], stream=STRING, record=OBJECT, key_properties=STRINGS),
+    "STATE": _message_validator(["value"]),
 }
 
 
 class InputError(SpottError):
-    """What comes in is not what a Singer tap writes; the message goes on from "Line 7 of the input"."""
+    """The input is not the output of a Singer tap. The reader adds the line number to the message."""
 
 
 class MessageReader(GenericSingerReader[str]):
-    """Reads messages, and says what is wrong with one without showing it: it may be personal data.
+    """Reads messages, and reports invalid ones without quoting them: they may hold personal data.
 
-    A line without `type` that has a `record` is one from the rejects file: it is a record to send again.
+    A thread reads the lines, so that `interrupt` can end the wait for the next one. A line of a rejects file has a
+    `record` but no `type`; the reader treats it as a RECORD message.
     """
 
-    def __init__(self, rejected: Callable[[dict[str, Any]], None] | None = None) -> None:
-        """Take what is to be done with a line from a rejects file; nothing can be without."""
+    def __init__(self) -> None:
+        """Start without reading."""
         super().__init__()
-        self.rejected = rejected
         self._lines: SimpleQueue[str | BaseException | None] = SimpleQueue()
-        self._room = threading.Semaphore(LINES_AHEAD)
+        self._free_slots = threading.Semaphore(MAX_BUFFERED_LINES)
 
     @property
     @override
     def default_input(self) -> IO[str]:
-        # Not sys.stdin: Python could not end while a thread waits for that.
+        # Not sys.stdin: Python can't exit while another thread holds its lock.
         return open(STANDARD_INPUT, encoding="utf-8", closefd=False)
 
     def interrupt(self, error: BaseException) -> None:
-        """Let the reading end with an error, from any thread or from a signal's handler."""
+        """Raise an error in the thread that processes the messages. Safe in any thread and in a signal handler."""
         self._lines.put(error)
 
     @override
@@ -85,12 +82,15 @@ class MessageReader(GenericSingerReader[str]):
     ) -> Counter[str]:
         threading.Thread(target=self._read, args=[file_input or self.default_input], daemon=True).start()
         counts: Counter[str] = Counter()
-        for number, line in enumerate(self._taken(), 1):
+        for number, line in enumerate(self._buffered_lines(), 1):
             try:
-                counts[self._act_on(self.deserialize_json(line), callbacks)] += 1
+                message = self.deserialize_json(line)
+                kind = _message_type(message)
+                callbacks[kind](message)
             except InputError as error:
-                msg = f"Line {number} of the input {error}"
+                msg = f"Input line {number}: {error}"
                 raise type(error)(msg) from None
+            counts[kind] += 1
         return counts
 
     @override
@@ -100,53 +100,53 @@ class MessageReader(GenericSingerReader[str]):
         try:
             return _decode_leniently(line)
         except (ValueError, RecursionError):
-            msg = f"is no JSON object. {ASK_THE_TAP}"
+            msg = f"not a JSON object; {INPUT_HINT}"
             raise InputError(msg) from None
 
-    def _act_on(self, message: dict[str, Any], callbacks: dict[str, Callable[[dict[str, Any]], None]]) -> str:
-        kind = message.get("type", REJECTED if "record" in message else None)
-        act = {REJECTED: self.rejected, **callbacks}.get(kind) if isinstance(kind, str) else None
-        if act is None or not isinstance(kind, str):
-            msg = f"is no Singer message. {ASK_THE_TAP}"
-            raise InputError(msg)
-        _check(message, kind)
-        act(message)
-        return kind
-
-    def _taken(self) -> Iterator[str]:
+    def _buffered_lines(self) -> Iterator[str]:
         while (line := self._lines.get()) is not None:
             if isinstance(line, BaseException):
                 raise line
-            self._room.release()
+            self._free_slots.release()
             if line.strip():
                 yield line
 
     def _read(self, lines: Iterable[str]) -> None:
         try:
             for line in lines:
-                self._room.acquire()
+                self._free_slots.acquire()
                 self._lines.put(line)
             self._lines.put(None)
         except (OSError, ValueError) as error:
-            self._lines.put(InputError(f"The input can't be read: {error}"))
+            self._lines.put(InputError(f"Can't read the input: {error}"))
 
 
 def _decode_leniently(line: str) -> dict[str, Any]:
-    """Decode what need not end a run: integers of more than 64 bits, and text cut in the middle of an emoji."""
+    """Decode integers of more than 64 bits as floats, and replace lone surrogates (half an emoji)."""
     text = json.dumps(json.loads(line), ensure_ascii=False)
-    whole = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    message = json.loads(whole, parse_int=lambda digits: int(digits) if len(digits) < DIGITS else float(digits))
+    clean = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    message = json.loads(clean, parse_int=lambda text: (int if len(text) <= MAX_INTEGER_LENGTH else float)(text))
     return msgspec.convert(message, dict[str, Any])
 
 
-def _check(message: dict[str, Any], kind: str) -> None:
-    for error in SHAPES[kind].iter_errors(message) if kind in SHAPES else ():
-        wrong = f"its `{error.path[0]}` is not right" if error.path else error.message
-        msg = f"is no {kind} as it has to be: {wrong}. {ASK_THE_TAP}"
+def _message_type(message: dict[str, Any]) -> str:
+    """Return the message's type, after checking the fields that this type needs.
+
+    Raises:
+        InputError: The message is invalid.
+    """
+    kind = message.get("type", "RECORD" if "record" in message else None)
+    if not isinstance(kind, str) or kind not in {*MESSAGE_VALIDATORS, "ACTIVATE_VERSION", "BATCH"}:
+        msg = f"not a Singer message; {INPUT_HINT}"
+        raise InputError(msg)
+    for error in MESSAGE_VALIDATORS[kind].iter_errors(message) if kind in MESSAGE_VALIDATORS else ():
+        problem = f"invalid `{error.path[0]}`" if error.path else error.message
+        msg = f"invalid {kind} message ({problem}); {INPUT_HINT}"
         raise InputError(msg)
     if kind == "SCHEMA":
         try:
             DEFAULT_JSONSCHEMA_VALIDATOR.check_schema(message["schema"])
         except SchemaError:
-            msg = f"is no SCHEMA as it has to be: its `schema` is no JSON schema. {ASK_THE_TAP}"
+            msg = f"invalid SCHEMA message (`schema` is not a JSON Schema); {INPUT_HINT}"
             raise InputError(msg) from None
+    return kind

@@ -1,4 +1,4 @@
-"""What a record asks for: that a client contact is created or updated, and with which body."""
+"""Turns a record into an operation: create or update a client contact, with the request body."""
 
 from __future__ import annotations
 
@@ -10,50 +10,50 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import msgspec
 
-from target_spott.fields import CREATE, REQUIRED, UPDATE
-from target_spott.validators import Findings, decoded
+from target_spott.fields import CREATE_FIELDS, REQUIRED_FIELDS, UPDATE_FIELDS
+from target_spott.validators import ValidationResult, decode_nested
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from target_spott.fields import Field
-    from target_spott.validators import Problem
+    from target_spott.validators import FieldError
 
     Record: TypeAlias = dict[str, Any]
 
-ID = re.compile(r"(?!\.+$)[\w.:=~-]{1,200}", re.ASCII)
-"""What can stand in an address, and then in a log: no e-mail address, no name."""
+ID_PATTERN = re.compile(r"(?!\.+$)[\w.:=~-]{1,200}", re.ASCII)
+"""Ids that are safe in a URL path and in logs: they can't hold an email address or a full name."""
 
-ONLY_THE_TAP_WRITES = frozenset({"candidateId", "createdAt", "modifiedAt"})
-"""Columns of tap-spott's `client_contacts` that no page takes: a record that has them all is a row as it was read."""
+TAP_ONLY_COLUMNS = frozenset({"candidateId", "createdAt", "modifiedAt"})
+"""Read-only columns of tap-spott's `client_contacts`: a record that has all of them is an unchanged row of the tap."""
 
-DELETED = "_sdc_deleted_at"
-"""The column in which warehouses mark rows that were deleted at their source."""
+DELETED_AT = "_sdc_deleted_at"
+"""Column in which Singer targets mark rows that were deleted at the source."""
 
-USER, STAGE = "mainContact", "stage"
-"""What tap-spott calls the objects that hold the ids of `mainContactId` and `stageId`."""
+USER_OBJECT, STAGE_OBJECT = "mainContact", "stage"
+"""Columns of tap-spott whose objects hold the ids for `mainContactId` and `stageId`."""
 
 
-class InvalidError(Exception):
-    """A record can't be sent.
+class InvalidRecordError(Exception):
+    """A record fails validation.
 
     Attributes:
-        problems: Why not.
+        errors: One error per invalid field.
     """
 
-    def __init__(self, problems: list[Problem]) -> None:
-        """Take the problems."""
-        super().__init__("; ".join(map(str, problems)))
-        self.problems = problems
+    def __init__(self, errors: list[FieldError]) -> None:
+        """Take the errors."""
+        super().__init__("; ".join(map(str, errors)))
+        self.errors = errors
 
 
 @dataclass(frozen=True)
-class Source:
-    """A record and where it came from.
+class SourceRecord:
+    """A record and its stream.
 
     Attributes:
-        stream: The stream's name.
-        keys: The names of its key, as its SCHEMA message has them; perhaps none.
+        stream: Name of the stream.
+        keys: Names of the stream's key properties; may be empty.
         record: The record.
     """
 
@@ -63,138 +63,137 @@ class Source:
 
     @property
     def key(self) -> Record | None:
-        """The values of the record's key, or of its id where the stream has no key; None where one is missing."""
+        """Key values of the record (`id` if the stream has no key), or None if any is null or missing."""
         key = {name: self.record.get(name) for name in self.keys or ["id"]}
         return None if None in key.values() else key
 
     @property
     def reference(self) -> Record:
-        """What the warehouse knows the record by: its key, else all of it."""
+        """What identifies the record in the outcomes file: its key, or else the whole record."""
         return self.record if self.key is None else self.key
 
 
 @dataclass(frozen=True)
-class Change:
-    """What is to be sent for a record.
+class Operation:
+    """One request to send for a record.
 
     Attributes:
         source: The record.
-        contact_id: Of the client contact to update; None to create one.
-        client_id: Of the client that a new contact belongs to.
-        body: As the page wants it.
+        contact_id: Id of the client contact to update; None to create one.
+        client_id: Id of the client that a new contact belongs to; None for updates.
+        body: The request body.
     """
 
-    source: Source
+    source: SourceRecord
     contact_id: str | None
     client_id: str | None
     body: Record
 
     @cached_property
-    def content(self) -> str:
-        """A digest of what is to be sent, and where."""
-        return _digest([self.client_id, self.contact_id, self.body])
+    def fingerprint(self) -> str:
+        """Hash of the path's ids and of the body."""
+        return _hash([self.client_id, self.contact_id, self.body])
 
     @cached_property
-    def identity(self) -> str:
-        """A digest that is the same whenever this contact is to be created: of the record's key, else the content."""
+    def idempotency_key(self) -> str:
+        """Hash by which a later run recognizes the same create: of the record's key, else the fingerprint."""
         key = self.source.key
-        return self.content if key is None else _digest([self.source.stream, key])
+        return self.fingerprint if key is None else _hash([self.source.stream, key])
 
     @property
-    def order(self) -> str:
-        """What changes have in common that must be sent one after the other."""
-        return self.contact_id or self.identity
+    def ordering_key(self) -> str:
+        """Operations with the same ordering key are sent one after the other."""
+        return self.contact_id or self.idempotency_key
 
 
-def read_change(source: Source) -> tuple[Change, set[str]]:
-    """Return what a record asks for, and the names of its fields that can't be written.
+def operation_for(source: SourceRecord) -> tuple[Operation, set[str]]:
+    """Return a record's operation, and the names of the record's fields that the API doesn't accept.
 
-    A record with an `id` updates this contact; one without, or with null for it, creates a contact.
+    A record with an `id` updates that contact; a record without `id`, or with null, creates a contact.
 
     Raises:
-        InvalidError: It can't be sent as it is.
+        InvalidRecordError: The record fails validation.
     """
-    record, findings = source.record, Findings()
-    if record.get(DELETED) is not None:
-        findings.add(
-            DELETED, "Spott's API deletes nothing; to end a contact send its `endDate`, in a row not marked so"
-        )
+    record, result = source.record, ValidationResult()
+    if record.get(DELETED_AT) is not None:
+        result.add(DELETED_AT, "the row is marked as deleted, but Spott's API can't delete contacts; send `endDate`")
     creates = record.get("id") is None
-    client_id = _id(record, "clientId", findings) if creates else None
-    contact_id = None if creates else _id(record, "id", findings)
-    body = _create_body(record, findings) if creates else _update_body(record, findings)
-    if findings.problems:
-        raise InvalidError(findings.problems)
-    findings.ignored -= {"id", "clientId"} if creates else {"id"}
-    return Change(source, contact_id, client_id, body), findings.ignored - set(source.keys)
+    client_id = _validate_id(record, "clientId", result) if creates else None
+    contact_id = None if creates else _validate_id(record, "id", result)
+    body = _create_body(record, result) if creates else _update_body(record, result)
+    if result.errors:
+        raise InvalidRecordError(result.errors)
+    result.ignored -= {"id", "clientId"} if creates else {"id"}
+    return Operation(source, contact_id, client_id, body), result.ignored - set(source.keys)
 
 
-def _update_body(record: Record, findings: Findings) -> Record:
-    fields = {name: value for name, value in record.items() if name not in {USER, STAGE}}
-    for name, inside in (("mainContactId", USER), ("stageId", STAGE)):
-        if (value := _id_inside(record, inside, findings)) is not None:
+def _update_body(record: Record, result: ValidationResult) -> Record:
+    fields = {name: value for name, value in record.items() if name not in {USER_OBJECT, STAGE_OBJECT}}
+    for name, column in (("mainContactId", USER_OBJECT), ("stageId", STAGE_OBJECT)):
+        if (value := _nested_id(record, column, result)) is not None:
             fields.setdefault(name, value)
-    if record.keys() >= ONLY_THE_TAP_WRITES:
-        # Nobody has asked to clear what Spott itself has sent as null.
-        nulls = [name for name in UPDATE if name in fields and fields[name] is None and not UPDATE[name].nullable]
-        findings.ignored |= {f"{name} (null)" for name in nulls}
-        fields = {name: value for name, value in fields.items() if name not in nulls}
-    return _body(fields, UPDATE, findings)
+    if record.keys() >= TAP_ONLY_COLUMNS:
+        # In an unchanged row of the tap, a null is the value in Spott, not a request to clear the field.
+        for name, field in UPDATE_FIELDS.items():
+            if fields.get(name, field) is None and not field.nullable:
+                del fields[name]
+                result.ignored.add(f"{name} (null)")
+    return _validate_body(fields, UPDATE_FIELDS, result)
 
 
-def _create_body(record: Record, findings: Findings) -> Record:
-    fields = {name: value for name, value in record.items() if name not in {USER, STAGE, "mainContactId"}}
-    for name, field in CREATE.items():
-        # A row of a table can't leave a column out, and there is nothing yet that a null could clear.
+def _create_body(record: Record, result: ValidationResult) -> Record:
+    fields = {name: value for name, value in record.items() if name not in {USER_OBJECT, STAGE_OBJECT, "mainContactId"}}
+    for name, field in CREATE_FIELDS.items():
+        # A table's row has every column, and a new contact has no value that null could clear.
         if fields.get(name, field) is None and not field.nullable:
             del fields[name]
-    user = record.get("mainContactId") or _id_inside(record, USER, findings)
+    user = record.get("mainContactId") or _nested_id(record, USER_OBJECT, result)
     if user is not None:
-        fields[USER] = {"userId": user}
-    stage = _id_inside(record, STAGE, findings)
+        fields[USER_OBJECT] = {"userId": user}
+    stage = _nested_id(record, STAGE_OBJECT, result)
     if stage is not None:
         fields.setdefault("stageId", stage)
-    for name in REQUIRED:
+    for name in REQUIRED_FIELDS:
         if name not in fields:
-            findings.add(name, "this is required to create a contact")
-    return _body(fields, CREATE, findings)
+            result.add(name, "required to create a contact")
+    return _validate_body(fields, CREATE_FIELDS, result)
 
 
-def _body(fields: Record, page: Mapping[str, Field], findings: Findings) -> Record:
-    findings.ignored |= fields.keys() - page.keys()
+def _validate_body(fields: Record, documented: Mapping[str, Field], result: ValidationResult) -> Record:
+    result.ignored |= fields.keys() - documented.keys()
     body = {}
-    for name, field in page.items():
+    for name, field in documented.items():
         if name not in fields:
             continue
         value = fields[name]
         if value is not None:
-            body[name] = field.kind(value, name, findings)
+            body[name] = field.validator(value, name, result)
         elif field.nullable:
             body[name] = None
         else:
-            findings.add(name, "null is not allowed; leave the field out to leave it as it is")
+            result.add(name, "null is not allowed; omit the field to keep its value in Spott")
     return body
 
 
-def _id(record: Record, name: str, findings: Findings) -> str:
+def _validate_id(record: Record, name: str, result: ValidationResult) -> str:
     value = record.get(name)
     if value is None:
-        findings.add(name, "a record without `id` creates a contact, which needs the `clientId` it belongs to")
-    elif not isinstance(value, str) or not ID.fullmatch(value):
-        findings.add(name, "this is no id of Spott's: text without blanks, @ and slashes")
+        result.add(name, "required to create a contact; the record has no `id`, so it can't update one")
+    elif not isinstance(value, str) or not ID_PATTERN.fullmatch(value):
+        result.add(name, "not an id of Spott; send a string without spaces, @ or slashes")
     return str(value)
 
 
-def _id_inside(record: Record, name: str, findings: Findings) -> Any:  # noqa: ANN401 - the page's field judges it
-    """Return the id in an object of tap-spott's; an object that is null or has none says nothing."""
-    value = decoded(record.get(name))
+def _nested_id(record: Record, column: str, result: ValidationResult) -> Any:  # noqa: ANN401 - validated with the body
+    """Return the id in an object of tap-spott; None if the object is null or has no id."""
+    value = decode_nested(record.get(column))
     if value is None:
         return None
     if not isinstance(value, dict):
-        findings.add(name, "an object with an `id` is wanted")
+        result.add(column, "expected an object with an `id`")
         return None
     return value.get("id") if value.get("id") is not None else value.get("userId")
 
 
-def _digest(value: object) -> str:
+def _hash(value: object) -> str:
     return hashlib.blake2b(msgspec.json.encode(value, order="sorted"), digest_size=16).hexdigest()

@@ -1,81 +1,83 @@
-"""The file of what was done with each record, from which later runs learn."""
+"""The outcomes file: what happened to each record. Later runs read it, so that no contact is created twice."""
 
 from __future__ import annotations
 
 import threading
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from target_spott.jsonl import JsonLines
+from target_spott.jsonl import JsonLinesFile
 
 if TYPE_CHECKING:
-    from target_spott.operations import Change
+    from target_spott.operations import Operation
+
+OUTCOMES = ("created", "updated", "unchanged", "rejected", "unknown")
 
 
 class Created(NamedTuple):
-    """What is known of a create that was sent once: a digest of what was sent, and the new id if it has come back."""
+    """A create that was sent: its fingerprint, and the new contact's id, or None if no response told the id."""
 
-    content: str
+    fingerprint: str
     contact_id: str | None
 
 
-class Outcomes:
-    """What was done with each record; and of creates also that they are about to be sent, for they must not be twice.
+class OutcomeLog(JsonLinesFile):
+    """A write-ahead log of creates, and the outcome of every operation.
 
-    A later run that is given the same record finds it here. If a create was about to be sent, and nothing after that
-    tells what became of it, nobody but Spott knows.
+    A line with the operation `creating` is on disk before the create is sent. If no later line has its outcome, the
+    contact may or may not exist.
     """
 
     def __init__(self, path: str) -> None:
-        """Read what earlier runs have done.
+        """Open the file and read the creates of earlier runs.
 
         Raises:
-            ConfigError: The file can't be read.
+            ConfigError: The file can't be opened, or is damaged.
         """
-        self._file = JsonLines("outcomes_path", path)
+        super().__init__("outcomes_path", path)
         self._lock = threading.Lock()
         self._created: dict[str, Created] = {}
-        self._file.read(self._learn)
-        self.path = self._file.path
-        self.close = self._file.close
+        for line in self.read():
+            self._remember(line)
 
-    def created(self, change: Change) -> Created | None:
-        """Return what is known of the same create, from this run or an earlier one."""
+    def created(self, operation: Operation) -> Created | None:
+        """Return the same create if this run or an earlier one has sent it."""
         with self._lock:
-            return self._created.get(change.identity)
+            return self._created.get(operation.idempotency_key)
 
-    def begin(self, change: Change) -> None:
-        """Write that a create is about to be sent, before it is.
+    def begin(self, operation: Operation) -> None:
+        """Append that a create is about to be sent.
 
         Raises:
-            ConfigError: The file can't be written to; then it must not be sent.
+            ConfigError: The file can't be written to, so the create must not be sent.
         """
-        self._write({"operation": "creating", **self._about(change)}, durably=True)
+        self._write({"operation": "creating", **self._identify(operation)}, fsync=True)
 
-    def write(self, operation: str, change: Change, contact_id: str | None = None, **more: object) -> None:
-        """Write what was done.
+    def write(self, outcome: str, operation: Operation, contact_id: str | None = None, **details: object) -> None:
+        """Append an operation's outcome; details that are None are left out.
 
         Raises:
             ConfigError: The file can't be written to.
         """
-        line = {"operation": operation, "id": contact_id or change.contact_id, **self._about(change)}
-        self._write(line | {name: value for name, value in more.items() if value is not None})
+        line = {"operation": outcome, "id": contact_id or operation.contact_id, **self._identify(operation)}
+        self._write(line | {name: value for name, value in details.items() if value is not None})
 
-    def _about(self, change: Change) -> dict[str, Any]:
-        about: dict[str, Any] = {"record": change.source.reference}
-        if change.contact_id is None:
-            about |= {"create": change.identity, "content": change.content}
-        return about
+    def _identify(self, operation: Operation) -> dict[str, Any]:
+        identity: dict[str, Any] = {"record": operation.source.reference}
+        if operation.contact_id is None:
+            identity |= {"create": operation.idempotency_key, "content": operation.fingerprint}
+        return identity
 
-    def _write(self, line: dict[str, Any], *, durably: bool = False) -> None:
-        self._file.write(line, durably=durably)
+    def _write(self, line: dict[str, Any], *, fsync: bool = False) -> None:
+        self.append(line, fsync=fsync)
         with self._lock:
-            self._learn(line)
+            self._remember(line)
 
-    def _learn(self, line: dict[str, Any]) -> None:
-        identity, content, contact_id = line.get("create"), line.get("content"), line.get("id")
-        if not isinstance(identity, str) or not isinstance(content, str):
+    def _remember(self, line: dict[str, Any]) -> None:
+        key, fingerprint = line.get("create"), line.get("content")
+        if not isinstance(key, str) or not isinstance(fingerprint, str):
             return
-        if line["operation"] in {"creating", "created"}:
-            self._created[identity] = Created(content, contact_id)
-        elif line["operation"] == "rejected":
-            self._created.pop(identity, None)
+        match line.get("operation"):
+            case "creating" | "created":
+                self._created[key] = Created(fingerprint, line.get("id"))
+            case "rejected":
+                self._created.pop(key, None)

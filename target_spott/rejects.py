@@ -1,36 +1,37 @@
-"""The file of the records that were rejected, and why."""
+"""The rejects file: rejected records, each with the reason."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from target_spott.jsonl import JsonLines
+from target_spott.jsonl import JsonLinesFile
 
 if TYPE_CHECKING:
-    from target_spott.operations import Source
+    from target_spott.operations import SourceRecord
 
 
-class Rejects:
-    """The records that were not taken, each in a form that can be mended and sent again."""
+class RejectsFile(JsonLinesFile):
+    """The rejected records, in a form that target-spott reads again once they are corrected."""
 
     def __init__(self, path: str) -> None:
-        """Take the file's path.
+        """Open the file and check its lines.
 
         Raises:
-            ConfigError: The file can't be opened.
+            ConfigError: The file can't be opened, or is damaged.
         """
-        self._file = JsonLines("rejects_path", path)
-        self._file.read(lambda _: None)
-        self.path = self._file.path
-        self.is_same_file = self._file.is_same_file
-        self.close = self._file.close
+        super().__init__("rejects_path", path)
+        for _ in self.read():
+            pass
 
-    def write(self, source: Source, reason: str, request_id: str | None = None, **more: object) -> None:
-        """Write a record with what is wrong about it.
+    def write(self, source: SourceRecord, reason: str, request_id: str | None = None, **details: object) -> None:
+        """Append a record with the reason; details that are None are left out.
 
         Raises:
             ConfigError: The file can't be written to.
         """
-        line = {"record": source.record, "reason": reason, "requestId": request_id}
-        told = {name: value for name, value in more.items() if value is not None}
-        self._file.write(line | told | {"stream": source.stream, "key_properties": list(source.keys)})
+        known = {name: value for name, value in details.items() if value is not None}
+        self.append(
+            {"record": source.record, "reason": reason, "requestId": request_id}
+            | known
+            | {"stream": source.stream, "key_properties": list(source.keys)}
+        )

@@ -1,4 +1,4 @@
-"""What happens to the records of a run: they are read, checked, sent side by side, and summed up."""
+"""One run of the target: validates the records, has them written, and reports their outcomes."""
 
 from __future__ import annotations
 
@@ -11,145 +11,133 @@ from spott_client.rate_limiter import RateLimiter
 from spott_client.worker_pool import WorkerPool
 from spott_singer.config import create_client
 from spott_singer.progress import RATE_LIMIT_MESSAGE
-from target_spott.contact_writer import OPERATIONS, Work
-from target_spott.dispatcher import Delivery
-from target_spott.fields import CREATE, UPDATE
-from target_spott.operations import Change, InvalidError, read_change
-from target_spott.outcomes import Outcomes
+from target_spott.contact_writer import ContactWriter
+from target_spott.dispatcher import Dispatcher
+from target_spott.fields import CREATE_FIELDS, UPDATE_FIELDS
+from target_spott.operations import InvalidRecordError, operation_for
+from target_spott.outcomes import OUTCOMES, OutcomeLog
 from target_spott.progress import Progress
-from target_spott.rejects import Rejects
-from target_spott.validators import Ignored
+from target_spott.rejects import RejectsFile
+from target_spott.validators import IgnoredFields
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
 
-    from target_spott.operations import Source
+    from target_spott.dispatcher import Host
+    from target_spott.operations import SourceRecord
 
-AHEAD = 50
-"""Records for each request in flight that may wait, or wait for one before them."""
+MAX_PENDING_PER_WORKER = 50
+"""Records to queue for each concurrent request."""
 
-GRACE = 10.0
-"""Seconds to wait at a premature end for requests that are under way, so that what becomes of them is known."""
+SHUTDOWN_TIMEOUT = 10.0
+"""Seconds to wait for the requests in flight when a run ends early, so that their outcomes are recorded."""
 
 logger = logging.getLogger("target-spott")
 
 
-class Run:
-    """One run of the target.
+class LoadSession:
+    """Everything that one run of the target shares between its streams.
 
     Attributes:
-        rejects: The file of the records that are not taken.
-        telling: Tells how far it is while it is entered.
+        rejects: The rejects file.
+        telling: Logs the progress of the run.
     """
 
-    def __init__(
-        self,
-        config: Mapping[str, Any],
-        *,
-        write_state: Callable[[Any], None],
-        on_failure: Callable[[BaseException], None],
-    ) -> None:
-        """Open the files; nothing is sent yet.
+    def __init__(self, config: Mapping[str, Any], host: Host) -> None:
+        """Open the rejects file and the outcomes file; send nothing yet.
 
         Args:
-            config: The settings, checked.
-            write_state: Writes a state, from any thread.
-            on_failure: Is told, from any thread, what ends the run.
+            config: The validated settings.
+            host: Emits the states, and stops reading after a failure.
 
         Raises:
-            ConfigError: A setting turns out not to work.
+            ConfigError: A file can't be opened, or a setting doesn't work.
         """
         workers = WorkerPool(config["concurrency"])
-        self._is_dry = config["dry_run"]
-        self._outcomes = Outcomes(config["outcomes_path"])
-        self.rejects = Rejects(config["rejects_path"])
+        self._dry_run = config["dry_run"]
+        self._outcomes = OutcomeLog(config["outcomes_path"])
+        self.rejects = RejectsFile(config["rejects_path"])
         rate_limiter = RateLimiter(config["requests_per_minute"], on_wait=partial(logger.info, RATE_LIMIT_MESSAGE))
         client = create_client(config, rate_limiter)
-        self._work = Work(
+        self._writer = ContactWriter(
             client,
             self._outcomes,
             self.rejects,
-            stops_on_reject=config["on_error"] == "stop",
-            is_dry_run=self._is_dry,
+            stop_on_reject=config["on_error"] == "stop",
+            dry_run=self._dry_run,
         )
-        self._ignored = Ignored([*CREATE, *UPDATE, "id", "clientId"])
-        self._delivery = Delivery[Change](
-            self._work.do,
-            workers,
-            AHEAD * workers.count,
-            # A dry run has confirmed nothing: the next one is to be given the same records.
-            write_state=(lambda _: None) if self._is_dry else write_state,
-            on_failure=on_failure,
-        )
-        self.telling = Progress(self._work.counts, client.stats, rate_limiter).telling
+        self._ignored = IgnoredFields([*CREATE_FIELDS, *UPDATE_FIELDS, "id", "clientId"])
+        self._dispatcher = Dispatcher(self._writer, workers, MAX_PENDING_PER_WORKER * workers.count, host)
+        self.telling = Progress(self._writer.counts, client.stats, rate_limiter).telling
 
-    def take(self, source: Source) -> None:
-        """Take a record.
+    def submit(self, source: SourceRecord) -> None:
+        """Validate a record and queue its operation.
 
         Raises:
-            BaseException: What has ended the run.
+            BaseException: The failure that ended the run.
         """
         try:
-            change, ignored = read_change(source)
-        except InvalidError as error:
+            operation, ignored = operation_for(source)
+        except InvalidRecordError as error:
             self.reject(source, error)
         else:
             self._ignored.add(ignored)
-            self._delivery.submit(change.order, change)
+            self._dispatcher.submit(operation)
 
-    def reject(self, source: Source, error: InvalidError) -> None:
-        """Reject a record that can't be sent.
+    def reject(self, source: SourceRecord, error: InvalidRecordError) -> None:
+        """Reject a record that failed validation.
 
         Raises:
-            BaseException: What has ended the run; perhaps this reject.
+            BaseException: The failure that ended the run, such as this reject.
         """
-        self._delivery.check()
-        self._work.reject(source, error)
+        self._dispatcher.raise_if_failed()
+        self._writer.reject(source, error)
 
-    def checkpoint(self, state: Any) -> None:  # noqa: ANN401 - JSON may be anything
-        """Take a state, to be written once all records before it are dealt with."""
-        self._delivery.checkpoint(state)
+    def checkpoint(self, state: Any) -> None:  # noqa: ANN401 - a state is any JSON value
+        """Emit a state once all records before it are done; a dry run emits none, so that the next run starts there."""
+        if not self._dry_run:
+            self._dispatcher.checkpoint(state)
 
     def fail(self, error: BaseException) -> None:
-        """End the run, from any thread or from a signal's handler."""
-        self._delivery.fail(error)
+        """End the run. Safe in any thread and in a signal handler."""
+        self._dispatcher.fail(error)
 
     def finish(self) -> None:
-        """Wait until all records are dealt with.
+        """Wait until all records are done.
 
         Raises:
-            BaseException: What has ended the run.
+            BaseException: The failure that ended the run.
         """
-        self._delivery.finish()
+        self._dispatcher.finish()
 
-    def sum_up(self) -> None:
-        """Say what came of the records.
+    def report(self) -> None:
+        """Log the number of records by outcome.
 
         Raises:
-            SpottError: Not all of them have come to a good end; its text is the summary.
+            SpottError: Records were rejected, or their outcome is unknown. The message is the report.
         """
-        counts = self._work.counts
+        counts = self._writer.counts
         if counts["rejected"] or counts["unknown"]:
-            msg = " ".join([f"{self._summary()}.", *self._where_to_look()])
+            msg = " ".join([f"{self._summary()}.", *self._advice()])
             raise SpottError(msg)
         logger.info(self._summary())
 
     def close(self) -> None:
-        """Let what is under way come to its end, for a while, and close the files."""
+        """Wait for the requests in flight if the run has failed, and close the files."""
         if self._ignored:
-            logger.warning("Ignored, since Spott takes no such fields: %s", self._ignored)
-        if self._delivery.failure is not None:
-            self._delivery.close(GRACE)
-            logger.warning("Not all records were dealt with. %s", self._summary())
+            logger.warning("Ignored fields that Spott's API doesn't accept: %s", self._ignored)
+        if self._dispatcher.failure is not None:
+            self._dispatcher.wait_in_flight(SHUTDOWN_TIMEOUT)
+            logger.warning("The run ended before all records were processed: %s", self._summary())
         self._outcomes.close()
         self.rejects.close()
 
     def _summary(self) -> str:
-        counted = ", ".join(f"{self._work.counts[operation]} {operation}" for operation in OPERATIONS)
-        return f"Dry run, nothing was sent; it would be: {counted}" if self._is_dry else counted
+        counts = ", ".join(f"{self._writer.counts[outcome]} {outcome}" for outcome in OUTCOMES)
+        return f"Dry run, nothing was sent: {counts}" if self._dry_run else counts
 
-    def _where_to_look(self) -> Iterator[str]:
-        if self._work.counts["rejected"]:
-            yield f"What was rejected is in {self.rejects.path}, to be mended and sent again."
-        if self._work.counts["unknown"]:
-            yield f"What is unknown may be in Spott or not: {self._outcomes.path} lists it."
+    def _advice(self) -> Iterator[str]:
+        if self._writer.counts["rejected"]:
+            yield f"Rejected records are in {self.rejects.path}; correct them and send them again."
+        if self._writer.counts["unknown"]:
+            yield f"Unknown contacts may or may not exist in Spott; look for those that {self._outcomes.path} lists."

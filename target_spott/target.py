@@ -1,9 +1,9 @@
-"""The target: its settings, and what its messages come to."""
+"""The target: its settings, and how it processes each type of message."""
 
 from __future__ import annotations
 
 from functools import cached_property
-from typing import IO, TYPE_CHECKING, Any, ClassVar, cast
+from typing import IO, TYPE_CHECKING, Any, ClassVar
 
 from singer_sdk import Sink, Target
 from singer_sdk import typing as th
@@ -16,18 +16,18 @@ from spott_client.errors import ConfigError
 from spott_singer.command import Terminated
 from spott_singer.config import check_integer_variables, connection_settings
 from spott_singer.plugin import SpottPlugin
-from target_spott.message_reader import ASK_THE_TAP, STANDARD_INPUT, InputError, MessageReader
-from target_spott.operations import Source
-from target_spott.sinks import ClientContacts
+from target_spott.message_reader import INPUT_HINT, STANDARD_INPUT, InputError, MessageReader
+from target_spott.operations import SourceRecord
+from target_spott.sinks import ClientContactsSink
 
 if TYPE_CHECKING:
     from types import FrameType
 
-    from target_spott.session import Run
+    from target_spott.session import LoadSession
 
 
 class RecordBeforeSchemaError(InputError, RecordsWithoutSchemaException):
-    """A record has come before the SCHEMA message of its stream."""
+    """A record comes before the SCHEMA message of its stream."""
 
 
 class TargetSpott(SpottPlugin, Target):
@@ -35,8 +35,7 @@ class TargetSpott(SpottPlugin, Target):
 
     name = "target-spott"
     package_name = "tap-spott"
-    default_sink_class = ClientContacts
-    message_reader_class = MessageReader
+    default_sink_class = ClientContactsSink
     capabilities: ClassVar = [
         PluginCapabilities.ABOUT,
         PluginCapabilities.STREAM_MAPS,
@@ -50,128 +49,140 @@ class TargetSpott(SpottPlugin, Target):
             allowed_values=["continue", "stop"],
             default="continue",
             title="On error",
-            description="After a bad record: `continue` with the others, or `stop`. It goes to the rejects file.",
+            description="Whether to `continue` after a rejected record, or to `stop` the run.",
         ),
         th.Property(
             "dry_run",
             th.BooleanType,
             default=False,
             title="Dry run",
-            description="Validate everything and write to the outcomes file what would be sent, but send nothing.",
+            description="Validate all records and write the requests to the outcomes file instead of sending them.",
         ),
         th.Property(
             "rejects_path",
             th.StringType,
             default="rejects.jsonl",
             title="Rejects file",
-            description="File to which bad records are added, each with the reason, as JSON lines.",
+            description="JSON Lines file to which rejected records are appended, each with the reason.",
         ),
         th.Property(
             "outcomes_path",
             th.StringType,
             default="outcomes.jsonl",
             title="Outcomes file",
-            description="File to which is added what was done, with the ids of new contacts, as JSON lines. "
-            "Keep it: it is how a repeated run knows what has been created.",
+            description="JSON Lines file to which the outcome of each record is appended, with the ids of new "
+            "contacts. Keep it: later runs read it to avoid creating a contact twice.",
         ),
         th.Property(
             "contact_streams",
             th.ArrayType(th.StringType),
             default=["client_contacts"],
             title="Contact streams",
-            description="The streams whose records are client contacts.",
+            description="Names of the streams whose records are client contacts.",
         ),
         additional_properties=False,
     ).to_dict()
 
-    def __init__(self, **options: Any) -> None:  # noqa: ANN401 - whatever the SDK takes
-        """Take what the SDK's target takes.
+    def __init__(self, **options: Any) -> None:  # noqa: ANN401 - the SDK's own options
+        """Take the options of the SDK's `Target`.
 
         Raises:
-            ConfigValidationError: A setting can't be worked with.
-            ConfigError: The environment can't.
+            ConfigValidationError: A setting is invalid.
+            ConfigError: An environment variable is invalid.
         """
+        self._reader = MessageReader()
         try:
-            super().__init__(**options)
+            super().__init__(message_reader=self._reader, **options)
         except ValueError:
             check_integer_variables(self.config_jsonschema, self._env_var_prefix)
             raise
-        cast("MessageReader", self.message_reader).rejected = self._take_again
 
     @cached_property
-    def run(self) -> Run:
-        """What becomes of the records, made when the first message needs it."""
-        from target_spott.session import Run  # noqa: PLC0415 - `--about` sends nothing
+    def session(self) -> LoadSession:
+        """The session, created when the first message needs it."""
+        from target_spott.session import LoadSession  # noqa: PLC0415 - `--about` starts faster without it
 
-        on_failure = cast("MessageReader", self.message_reader).interrupt
-        return Run(self.config, write_state=self._write_state_message, on_failure=on_failure)
+        return LoadSession(self.config, host=self)
 
-    @override  # type: ignore[misc] # final, but there is no other place that knows the end of a run
+    def emit_state(self, state: Any) -> None:  # noqa: ANN401 - a state is any JSON value
+        """Write a state to standard output."""
+        self._write_state_message(state)
+
+    def interrupt(self, error: BaseException) -> None:
+        """Stop reading the input and raise the error."""
+        self._reader.interrupt(error)
+
+    @override  # type: ignore[misc] # final, but the SDK has no hook for the end of a run
     def listen(self, file_input: IO[str] | None = None) -> None:
-        if self.run.rejects.is_same_file(file_input.fileno() if file_input else STANDARD_INPUT):
-            msg = "rejects_path: this file is also the input, which would never end; rename it before it is sent again"
+        if self.session.rejects.is_same_file(file_input.fileno() if file_input else STANDARD_INPUT):
+            msg = "rejects_path: the input is the same file; rename the input before you send it again"
             raise ConfigError(msg)
+        action = "Validating (dry run)" if self.config["dry_run"] else "Writing"
         streams = ", ".join(self.config["contact_streams"])
-        work = "Looking at what would be written" if self.config["dry_run"] else "Writing"
-        self.logger.info("%s to %s: client_contacts, from the streams %s", work, self.config["api_url"], streams)
+        self.logger.info("%s client_contacts to %s, from the streams %s", action, self.config["api_url"], streams)
         try:
-            with self.run.telling:
+            with self.session.telling:
                 super().listen(file_input)
-            self.run.sum_up()
+            self.session.report()
         finally:
-            self.run.close()
+            self.session.close()
 
     @override
     def get_sink_class(self, stream_name: str) -> type[Sink]:
         if stream_name not in self.config["contact_streams"]:
             msg = (
-                f"The stream {stream_name!r} is not among contact_streams. "
-                "Add it there if its records are client contacts, else deselect it in the tap."
+                f"contact_streams: the stream {stream_name!r} is not listed; "
+                "add it if its records are client contacts, or deselect it in the tap"
             )
             raise ConfigError(msg)
         return super().get_sink_class(stream_name)
 
     @override
     def process_endofpipe(self) -> None:
-        self.run.finish()
+        self.session.finish()
         super().process_endofpipe()
 
     @classmethod
     @override
     def append_builtin_config(cls, config_jsonschema: dict[str, Any]) -> None:
-        """Leave out what the SDK adds for targets: there are no tables here, no metadata columns and no batches."""
+        """Skip the SDK's settings for targets that load tables: metadata columns, load method and batch size."""
         super(Target, cls).append_builtin_config(config_jsonschema)
 
     @override
     def _assert_sink_exists(self, stream_name: str) -> None:
         if not self.sink_exists(stream_name):
-            msg = f"is a record of {stream_name!r}, whose SCHEMA message has not come. {ASK_THE_TAP}"
+            msg = f"a record of the stream {stream_name!r} comes before its SCHEMA message; {INPUT_HINT}"
             raise RecordBeforeSchemaError(msg)
 
     @override
     def _handle_max_record_age(self) -> None:
-        """Do nothing: no record waits here, and each state is written as soon as it holds."""
+        """Do nothing: the sink buffers no records, and the session emits each state as soon as it holds."""
+
+    @override
+    def _process_record_message(self, message_dict: dict[str, Any]) -> None:
+        """Process a record; a line of a rejects file (without `type`) needs no SCHEMA message and no stream map."""
+        if "type" in message_dict:
+            super()._process_record_message(message_dict)
+        else:
+            keys = message_dict.get("key_properties") or []
+            self.session.submit(SourceRecord(message_dict["stream"], keys, message_dict["record"]))
 
     @override
     def _process_state_message(self, message_dict: dict[str, Any]) -> None:
-        self.run.checkpoint(message_dict["value"])
+        self.session.checkpoint(message_dict["value"])
 
     @override
     def _process_activate_version_message(self, message_dict: dict[str, Any]) -> None:
-        """Do nothing: Spott's API deletes no contacts, so none can be deleted that were not in a run."""
+        """Do nothing: Spott's API can't delete the contacts that a full-table sync no longer has."""
 
     @override
     def _process_batch_message(self, message_dict: dict[str, Any]) -> None:
-        msg = "is a BATCH message, which this target does not read: turn batches off in the tap"
+        msg = "BATCH messages are not supported; remove `batch_config` from the tap's settings"
         raise InputError(msg)
 
     @override
     def _handle_termination(self, signum: int, frame: FrameType | None) -> None:
-        """End by the signal, once what is under way has come to its end. The SDK ends with status 0."""
-        if "run" not in vars(self):
+        """End by the signal, after the requests in flight. The SDK would exit with status 0."""
+        if "session" not in vars(self):
             raise Terminated(signum)
-        self.run.fail(Terminated(signum))
-
-    def _take_again(self, line: dict[str, Any]) -> None:
-        """Take a record from a line of a rejects file."""
-        self.run.take(Source(line["stream"], line.get("key_properties") or [], line["record"]))
+        self.session.fail(Terminated(signum))

@@ -1,6 +1,6 @@
-"""Kinds of values that fields of Spott's pages take: each brings a value into the form to send, or says what is wrong.
+"""Validators of field values: each returns the value in the form to send, or adds an error.
 
-A kind is a function of the value, of the path by which messages call it, and of the findings that it adds to.
+A validator is called with a value, with its path for messages, and with the record's `ValidationResult`.
 """
 
 from __future__ import annotations
@@ -19,181 +19,191 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
     Json: TypeAlias = Any
-    Kind: TypeAlias = Callable[[Json, str, "Findings"], Json]
+    Validator: TypeAlias = Callable[[Json, str, "ValidationResult"], Json]
 
 EMAIL = re.compile(r"[^@\s\"(),:;<>\[\]\\]{1,64}@(?:[^\W_](?:[\w-]{0,61}[^\W_])?\.)+[^\W\d_][\w-]{0,61}[^\W_]")
-"""An address as forms take it: one @, no blanks, and a domain of several parts."""
+"""One @, no whitespace, and a domain of at least two labels."""
 
-MOST_COMPARED = 100
-"""Characters of a wrong value to compare with the right ones."""
+MAX_COMPARED_LENGTH = 100
+"""Characters of a value that messages show and that are compared with allowed values."""
 
-MOST_NAMES = 50
-"""Of fields to remember for a warning, in case records hold names without end."""
+MAX_IGNORED_FIELDS = 50
+"""Field names kept for the warning; records may have any number of them."""
+
+TYPE_NAMES = {
+    type(None): "null",
+    bool: "a boolean",
+    int: "a number",
+    float: "a number",
+    str: "a string",
+    list: "an array",
+    dict: "an object",
+}
 
 
-class Problem(NamedTuple):
-    """What is wrong with a field: where, for logs, and in what way, which may quote the value."""
+class FieldError(NamedTuple):
+    """Why a field is invalid. The path may be logged; the reason may quote personal data."""
 
     path: str
     reason: str
 
     def __str__(self) -> str:
-        """Return both."""
+        """Return path and reason."""
         return f"{self.path}: {self.reason}"
 
 
-class Findings:
-    """What was found in a record: problems, and the names of fields that can't be written."""
+class ValidationResult:
+    """The errors of a record, and the names of its fields that the API doesn't accept."""
 
     def __init__(self) -> None:
-        """Begin with nothing."""
-        self.problems: list[Problem] = []
+        """Start without errors."""
+        self.errors: list[FieldError] = []
         self.ignored: set[str] = set()
 
     def add(self, path: str, reason: str) -> None:
-        """Note a problem."""
-        self.problems.append(Problem(path, reason))
+        """Add an error."""
+        self.errors.append(FieldError(path, reason))
 
 
-class Ignored:
-    """The names of the fields that a run has ignored, for one warning at its end."""
+class IgnoredFields:
+    """The names of all fields that a run ignored, for one warning at its end."""
 
     def __init__(self, documented: Iterable[str]) -> None:
-        """Take the names of the fields that can be written, to tell slips of the pen."""
+        """Take the names of the writable fields, which the warning suggests for misspelled names."""
         self._documented = list(documented)
         self._names: set[str] = set()
 
     def add(self, names: Iterable[str]) -> None:
-        """Remember names, as many as a warning can show."""
+        """Add names, up to `MAX_IGNORED_FIELDS`."""
         for name in names:
-            if len(self._names) < MOST_NAMES:
+            if len(self._names) < MAX_IGNORED_FIELDS:
                 self._names.add(name)
 
     def __bool__(self) -> bool:
-        """Tell whether there are any."""
+        """Return whether there are any."""
         return bool(self._names)
 
     def __str__(self) -> str:
-        """Return them as the warning shows them."""
-        return ", ".join(map(self._shown, sorted(self._names)))
+        """Return the names, sorted, with suggestions."""
+        return ", ".join(map(self._with_suggestion, sorted(self._names)))
 
-    def _shown(self, name: str) -> str:
-        near = get_close_matches(name.lower(), {known.lower() for known in self._documented}, 1, 0.9)
-        meant = next((known for known in self._documented if [known.lower()] == near), None)
+    def _with_suggestion(self, name: str) -> str:
+        close = get_close_matches(name.lower(), {known.lower() for known in self._documented}, 1, 0.9)
+        meant = next((known for known in self._documented if [known.lower()] == close), None)
         plain = name.encode("unicode_escape").decode()
         return f"{plain} (did you mean {meant}?)" if meant and meant != name else plain
 
 
-def text(value: Json, path: str, findings: Findings) -> Json:
-    """Take text."""
+def string(value: Json, path: str, result: ValidationResult) -> Json:
+    """Accept a string."""
     if not isinstance(value, str):
-        findings.add(path, f"text is wanted, not {_kind_of(value)}")
+        result.add(path, f"expected a string, got {_type_name(value)}")
     return value
 
 
-def some_text(value: Json, path: str, findings: Findings) -> Json:
-    """Take text of at least one character."""
+def non_empty_string(value: Json, path: str, result: ValidationResult) -> Json:
+    """Accept a string of at least one character."""
     if value == "":
-        findings.add(path, "at least one character is wanted")
-    return text(value, path, findings)
+        result.add(path, "must not be empty")
+    return string(value, path, result)
 
 
-def email(value: Json, path: str, findings: Findings) -> Json:
-    """Take an e-mail address."""
+def email(value: Json, path: str, result: ValidationResult) -> Json:
+    """Accept an email address."""
     if isinstance(value, str) and not EMAIL.fullmatch(value):
-        findings.add(path, f"{_quoted(value)} is no e-mail address")
-    return text(value, path, findings)
+        result.add(path, f"{_quote(value)} is not an email address")
+    return string(value, path, result)
 
 
-def truth(value: Json, path: str, findings: Findings) -> Json:
-    """Take true or false."""
+def boolean(value: Json, path: str, result: ValidationResult) -> Json:
+    """Accept true or false."""
     if not isinstance(value, bool):
-        findings.add(path, f"true or false is wanted, not {_kind_of(value)}")
+        result.add(path, f"expected a boolean, got {_type_name(value)}")
     return value
 
 
-def number(value: Json, path: str, findings: Findings) -> Json:
-    """Take a number."""
+def number(value: Json, path: str, result: ValidationResult) -> Json:
+    """Accept a finite number."""
     if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        findings.add(path, f"a number is wanted, not {_kind_of(value)}")
+        result.add(path, f"expected a number, got {_type_name(value)}")
     return value
 
 
-def time(value: Json, path: str, findings: Findings) -> Json:
-    """Take a date or a date-time, UTC unless it says otherwise, and bring it to the pattern of the page of updates."""
-    written = value.isoformat() if isinstance(value, date) else value  # a stream map may have made one
-    if not isinstance(written, str):
-        findings.add(path, f"a date-time is wanted, not {_kind_of(value)}")
+def timestamp(value: Json, path: str, result: ValidationResult) -> Json:
+    """Accept a date or a date-time, in UTC by default, and return it in the pattern of "Update client contact"."""
+    text = value.isoformat() if isinstance(value, date) else value  # stream maps can make date objects
+    if not isinstance(text, str):
+        result.add(path, f"expected a date-time, got {_type_name(value)}")
         return value
     try:
-        return format_timestamp(parse_timestamp(written))
+        return format_timestamp(parse_timestamp(text))
     except ValueError:
-        findings.add(path, f"{_quoted(written)} is no date-time; it looks like 2024-01-31T00:00:00Z")
+        result.add(path, f"{_quote(text)} is not a date-time; write it like 2024-01-31T00:00:00Z")
         return value
 
 
-def anything(value: Json, path: str, findings: Findings) -> Json:
-    """Take an object that the page leaves open."""
-    value = decoded(value)
+def json_object(value: Json, path: str, result: ValidationResult) -> Json:
+    """Accept an object with any fields."""
+    value = decode_nested(value)
     if not isinstance(value, dict):
-        findings.add(path, f"an object is wanted, not {_kind_of(value)}")
+        result.add(path, f"expected an object, got {_type_name(value)}")
     return value
 
 
-def one_of(options: Collection[str]) -> Kind:
-    """Take one of the values that the page lists."""
+def one_of(options: Collection[str]) -> Validator:
+    """Return a validator that accepts one of the documented values."""
 
-    def take(value: Json, path: str, findings: Findings) -> Json:
-        if not isinstance(value, str):
-            findings.add(path, f"text is wanted, not {_kind_of(value)}")
-        elif value not in options:
-            near = nearest(value, options)
-            findings.add(path, f"{_quoted(value)} is not allowed; the nearest allowed value is {near!r}")
-        return value
+    def validate(value: Json, path: str, result: ValidationResult) -> Json:
+        if isinstance(value, str) and value not in options:
+            closest = _closest(value, options)
+            result.add(path, f"{_quote(value)} is not allowed; the closest allowed value is {closest!r}")
+        return string(value, path, result)
 
-    return take
+    return validate
 
 
-def list_of(item: Kind, *, one_primary: bool = False) -> Kind:
-    """Take a list, of whose items one at most may be primary."""
+def list_of(item: Validator, *, one_primary: bool = False) -> Validator:
+    """Return a validator that accepts an array, of which at most one item may have `isPrimary` if so required."""
 
-    def take(value: Json, path: str, findings: Findings) -> Json:
-        value = decoded(value)
+    def validate(value: Json, path: str, result: ValidationResult) -> Json:
+        value = decode_nested(value)
         if not isinstance(value, list):
-            findings.add(path, f"a list is wanted, not {_kind_of(value)}")
+            result.add(path, f"expected an array, got {_type_name(value)}")
             return value
-        items = [item(each, f"{path}[{place}]", findings) for place, each in enumerate(value)]
+        items = [item(each, f"{path}[{index}]", result) for index, each in enumerate(value)]
         if one_primary and sum(isinstance(each, dict) and each.get("isPrimary") is True for each in items) > 1:
-            findings.add(path, "only one may be primary")
+            result.add(path, "only one item can be primary")
         return items
 
-    return take
+    return validate
 
 
-def object_of(fields: Mapping[str, Kind], required: Sequence[str] = ()) -> Kind:
-    """Take an object of these fields; others are ignored, and so are nulls: no page says what they would mean here."""
+def object_of(fields: Mapping[str, Validator], required: Sequence[str] = ()) -> Validator:
+    """Return a validator that accepts an object and keeps only the given fields.
 
-    def take(value: Json, path: str, findings: Findings) -> Json:
-        value = decoded(value)
+    It drops nulls too: the API doesn't document null for nested fields.
+    """
+
+    def validate(value: Json, path: str, result: ValidationResult) -> Json:
+        value = json_object(value, path, result)
         if not isinstance(value, dict):
-            findings.add(path, f"an object is wanted, not {_kind_of(value)}")
             return value
-        name_of = re.sub(r"\[\d+\]", "[]", path)
-        findings.ignored.update(f"{name_of}.{name}" for name in value.keys() - fields.keys())
+        parent = re.sub(r"\[\d+\]", "[]", path)
+        result.ignored.update(f"{parent}.{name}" for name in value.keys() - fields.keys())
         for name in required:
             if value.get(name) is None:
-                findings.add(f"{path}.{name}", "this is required")
+                result.add(f"{path}.{name}", "required")
         return {
-            name: kind(value[name], f"{path}.{name}", findings)
-            for name, kind in fields.items()
+            name: validator(value[name], f"{path}.{name}", result)
+            for name, validator in fields.items()
             if value.get(name) is not None
         }
 
-    return take
+    return validate
 
 
-def decoded(value: Json) -> Json:
-    """Return what a string holds that is a JSON object or list: some taps send nested columns as text."""
+def decode_nested(value: Json) -> Json:
+    """Decode a string that holds a JSON object or array: some taps send nested columns as strings."""
     if isinstance(value, str) and value.lstrip()[:1] in {"{", "["}:
         try:
             return msgspec.json.decode(value)
@@ -202,16 +212,14 @@ def decoded(value: Json) -> Json:
     return value
 
 
-def nearest(value: str, options: Iterable[str]) -> str:
-    """Return the option that is most like a value."""
-    start = value[:MOST_COMPARED].lower()
+def _closest(value: str, options: Iterable[str]) -> str:
+    start = value[:MAX_COMPARED_LENGTH].lower()
     return max(options, key=lambda option: SequenceMatcher(None, option.lower(), start).ratio())
 
 
-def _kind_of(value: Json) -> str:
-    names = {type(None): "null", bool: "true/false", int: "a number", float: "a number", str: "text"}
-    return {dict: "an object", list: "a list", **names}.get(type(value), "this")
+def _type_name(value: Json) -> str:
+    return TYPE_NAMES.get(type(value), "another type")
 
 
-def _quoted(value: str) -> str:
-    return repr(value if len(value) <= MOST_COMPARED else f"{value[:MOST_COMPARED]}…")
+def _quote(value: str) -> str:
+    return repr(value if len(value) <= MAX_COMPARED_LENGTH else f"{value[:MAX_COMPARED_LENGTH]}…")

@@ -152,7 +152,7 @@ def test_target_reports_the_same_progress(sandbox: Sandbox, tmp_path: Path) -> N
     records = [{"id": each, "role": "Somebody"} for each in ids(sandbox, 40)]
     result = load(sandbox, tmp_path, messages([*records, {"role": 5}]), concurrency=1, requests_per_minute=1000)
     said = [line.split("| ")[-1] for line in result.stderr.splitlines() if "| target-spott " in line]
-    assert f"Writing to {sandbox.url}: client_contacts, from the streams client_contacts" in said
+    assert f"Writing client_contacts to {sandbox.url}, from the streams client_contacts" in said
     on_its_way = (
         r"client_contacts: (\d+) records, \d a second, \d+ requests, \d% of the quota used, (\d+) updated, 1 rejected"
     )

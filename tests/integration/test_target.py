@@ -27,7 +27,7 @@ def test_a_bad_record_does_not_stop_the_others(sandbox: Sandbox, tmp_path: Path)
     (reject,) = result.rejects
     assert reject["record"] == {"id": "nobody", "role": "?"}
     assert reject["requestId"].startswith("req-")
-    assert reject["reason"].startswith("PATCH /clients/contacts/nobody: Spott knows no client contact with this `id`")
+    assert reject["reason"].startswith("PATCH /clients/contacts/nobody: no client contact has this `id`")
     assert [contact(sandbox, each)["role"] for each in ids(sandbox, 2)] == ["First", "Second"]
 
 
@@ -36,7 +36,7 @@ def test_on_error_stop_ends_the_run_at_the_first(sandbox: Sandbox, tmp_path: Pat
     records = [{**first, "role": "Before"}, wrong, *[{**second, "role": "After"}] * 300]
     result = load(sandbox, tmp_path, messages(records), on_error="stop", concurrency=1)
     assert result.status == 1
-    assert "on_error is `stop`: PATCH /clients/contacts/nobody" in result.last_line
+    assert "because on_error is `stop`: PATCH /clients/contacts/nobody" in result.last_line
     assert result.states == []
     assert len(result.rejects) == 1
     assert contact(sandbox, second["id"])["role"] != "After"
@@ -59,7 +59,7 @@ def test_the_rejects_file_is_not_read_while_it_is_written(sandbox: Sandbox, tmp_
     rejects.write_text(json.dumps({"stream": "client_contacts", "record": {}}) + "\n")
     result = load(sandbox, tmp_path, rejects)
     assert result.status == 1
-    assert "rejects_path: this file is also the input, which would never end" in result.last_line
+    assert "rejects_path: the input is the same file; rename the input before you send it again" in result.last_line
 
 
 # Ends
@@ -81,7 +81,7 @@ def test_401_and_403_stop_at_once(
     result = load(sandbox, tmp_path, messages(contacts), **({"api_key": key} if key else {}))
     assert result.status == 1
     assert line in result.last_line
-    assert "Not all records were dealt with. 0 created, 0 updated" in result.stderr
+    assert "The run ended before all records were processed: 0 created, 0 updated" in result.stderr
     assert result.states == []
     assert not result.rejects
     assert len(sandbox.requests()) <= 4  # what was in flight
@@ -92,7 +92,7 @@ def test_a_dry_run_sends_nothing_and_keeps_no_state(sandbox: Sandbox, tmp_path: 
     records = [{"id": contact_id, "role": "x"}, new(sandbox), {"id": contact_id}]
     result = load(sandbox, tmp_path, messages(records), dry_run=True)
     assert result.status == 0
-    assert "Dry run, nothing was sent; it would be: 1 created, 1 updated, 1 unchanged, 0 rejected" in result.stderr
+    assert "Dry run, nothing was sent: 1 created, 1 updated, 1 unchanged, 0 rejected" in result.stderr
     assert sandbox.requests() == []
     assert result.states == []
     again = load(sandbox, tmp_path, messages(records))
@@ -110,7 +110,7 @@ def test_a_second_target_does_not_write_to_the_same_files(sandbox: Sandbox, tmp_
         fcntl.flock(held, fcntl.LOCK_EX)
         result = load(sandbox, tmp_path, messages([]))
     assert result.status == 1
-    assert "outcomes_path: another target-spott is writing to outcomes.jsonl" in result.last_line
+    assert "outcomes_path: another target-spott process is writing to outcomes.jsonl" in result.last_line
 
 
 # Names of streams
@@ -122,8 +122,8 @@ def test_contact_streams_says_which_streams_are_contacts(sandbox: Sandbox, tmp_p
     refused = load(sandbox, tmp_path, sent)
     assert refused.status == 1
     assert refused.last_line.endswith(
-        "The stream 'crm-leavers' is not among contact_streams. "
-        "Add it there if its records are client contacts, else deselect it in the tap."
+        "contact_streams: the stream 'crm-leavers' is not listed; "
+        "add it if its records are client contacts, or deselect it in the tap"
     )
     assert sandbox.requests() == []
     assert load(sandbox, tmp_path, sent, contact_streams=["crm-leavers"]).counts == {"updated": 1}

@@ -51,7 +51,7 @@ def test_an_update_that_fails_is_repeated_and_a_creation_is_not_but_reported(
     assert len(created(sandbox)) == before + (0 if fault in UNDONE - {"429"} else 1)
     if not refused:
         assert result.status == 1
-        assert "1 unknown. What is unknown may be in Spott or not: outcomes.jsonl lists it." in result.last_line
+        assert "1 unknown. Unknown contacts may or may not exist in Spott" in result.last_line
 
     after = created(sandbox)
     again = load(sandbox, tmp_path, messages([create]))
@@ -88,7 +88,7 @@ def test_the_run_ends_when_nothing_succeeds_any_more(sandbox: Sandbox, tmp_path:
     result = load(sandbox, tmp_path, messages([{"id": each, "role": "x"} for each in ids(sandbox, 50)]), max_retries=0)
     assert result.status == 1
     assert "Spott answered 503" in result.last_line
-    assert "This is the failure number 5 in a row." in result.last_line
+    assert "Stopped after 5 consecutive failures." in result.last_line
     assert len(sandbox.requests()) < 12
     assert result.states == []
 
@@ -174,7 +174,7 @@ def test_a_signal_lets_what_is_under_way_come_to_its_end(sandbox: Sandbox, tmp_p
     process.terminate()
     assert process.wait() == -15
     log = (tmp_path / "log").read_text()
-    assert "Not all records were dealt with." in log
+    assert "The run ended before all records were processed:" in log
     assert "Stopped by SIGTERM" in log
     sandbox.settings(latency=0)
     result = load(sandbox, tmp_path, messages(creates))

@@ -13,7 +13,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from spott_sandbox import Sandbox
-from target_spott.fields import CREATE, UPDATE
+from target_spott.fields import CREATE_FIELDS, UPDATE_FIELDS
 from target_spott.target import TargetSpott
 from tests.support.logs import logged
 from tests.support.tap import settings
@@ -25,7 +25,7 @@ JSON = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
     max_leaves=6,
 )
-FIELDS = sorted({*CREATE, *UPDATE, "id", "clientId", "stage", "_sdc_deleted_at"})
+FIELDS = sorted({*CREATE_FIELDS, *UPDATE_FIELDS, "id", "clientId", "stage", "_sdc_deleted_at"})
 SETTINGS = sorted(TargetSpott.config_jsonschema["properties"])
 RECORD = st.dictionaries(st.sampled_from(FIELDS) | st.text(), JSON, max_size=5)
 TYPES = ["SCHEMA", "RECORD", "STATE", "ACTIVATE_VERSION", "BATCH"]
@@ -88,33 +88,33 @@ SCHEMA = {"type": "SCHEMA", "stream": "client_contacts", "schema": {"properties"
 @pytest.mark.parametrize(
     ("sent", "line"),
     [
-        ("no JSON", "Line 1 of the input is no JSON object."),
-        ("[]", "Line 1 of the input is no JSON object."),
-        ('{"type": "RECORDS"}', "Line 1 of the input is no Singer message."),
-        ('{"stream": "x"}', "Line 1 of the input is no Singer message."),
+        ("no JSON", "Input line 1: not a JSON object;"),
+        ("[]", "Input line 1: not a JSON object;"),
+        ('{"type": "RECORDS"}', "Input line 1: not a Singer message;"),
+        ('{"stream": "x"}', "Input line 1: not a Singer message;"),
         (
             as_lines([{"type": "RECORD", "stream": "client_contacts", "record": {"firstName": "Secret"}}]),
-            "Line 1 of the input is a record of 'client_contacts', whose SCHEMA message has not come.",
+            "Input line 1: a record of the stream 'client_contacts' comes before its SCHEMA message;",
         ),
         (
             as_lines([SCHEMA, {"type": "RECORD", "stream": "client_contacts", "record": "Secret"}]),
-            "Line 2 of the input is no RECORD as it has to be: its `record` is not right.",
+            "Input line 2: invalid RECORD message (invalid `record`);",
         ),
         (
             as_lines([SCHEMA | {"schema": {}}]),
-            "Line 1 of the input is no SCHEMA as it has to be: its `schema` is not right.",
+            "Input line 1: invalid SCHEMA message (invalid `schema`);",
         ),
         (
             as_lines([SCHEMA | {"schema": {"properties": {"id": {"type": "strng"}}}}]),
-            "Line 1 of the input is no SCHEMA as it has to be: its `schema` is no JSON schema.",
+            "Input line 1: invalid SCHEMA message (`schema` is not a JSON Schema);",
         ),
         (
             as_lines([SCHEMA, {"type": "BATCH"}]),
-            "Line 2 of the input is a BATCH message, which this target does not",
+            "Input line 2: BATCH messages are not supported;",
         ),
         (
             as_lines([{"type": "STATE"}]),
-            "Line 1 of the input is no STATE as it has to be: 'value' is a required",
+            "Input line 1: invalid STATE message ('value' is a required property);",
         ),
     ],
     ids=range(10),
@@ -130,7 +130,7 @@ def test_bytes_that_are_no_text(sandbox: Sandbox, tmp_path: Path) -> None:
     (tmp_path / "in").write_bytes(b'{"type": "STATE", "value": "\xff\xfe"}\n')
     result = load(sandbox, tmp_path, tmp_path / "in")
     assert result.status == 1
-    assert "The input can't be read: 'utf-8' codec can't decode byte 0xff" in result.last_line
+    assert "Can't read the input: 'utf-8' codec can't decode byte 0xff" in result.last_line
 
 
 def test_a_number_too_large_and_half_an_emoji_need_not_end_the_run(sandbox: Sandbox, tmp_path: Path) -> None:
@@ -146,7 +146,7 @@ def test_files_that_can_not_be_used_are_named(sandbox: Sandbox, tmp_path: Path, 
     assert result.last_line.endswith(f"{name}: missing/x.jsonl: No such file or directory")
     (tmp_path / "x.jsonl").write_text("no JSON\n")
     result = load(sandbox, tmp_path, "", **{name: "x.jsonl"})
-    assert result.last_line.endswith(f"{name}: line 1 of x.jsonl is no JSON object; mend or move it")
+    assert result.last_line.endswith(f"{name}: line 1 of x.jsonl is not a JSON object; correct or move it")
 
 
 def test_a_line_that_a_crash_has_cut_off_is_forgotten(sandbox: Sandbox, tmp_path: Path) -> None:

@@ -8,21 +8,21 @@ from pathlib import Path
 import pytest
 
 from spott_sandbox import Sandbox
-from target_spott.operations import InvalidError, Source, read_change
+from target_spott.operations import InvalidRecordError, SourceRecord, operation_for
 from tests.support.tap import Record, settings, sync
 from tests.support.target import Result, client_id, contact, created, ids, load, messages, new, reached
 
 
 def body(record: Record) -> Record:
     """Return what is sent for a record."""
-    change, _ = read_change(Source("client_contacts", ["id"], record))
+    change, _ = operation_for(SourceRecord("client_contacts", ["id"], record))
     return change.body
 
 
 def problems(record: Record) -> str:
     """Return why a record can't be sent."""
-    with pytest.raises(InvalidError) as error:
-        read_change(Source("client_contacts", ["id"], record))
+    with pytest.raises(InvalidRecordError) as error:
+        operation_for(SourceRecord("client_contacts", ["id"], record))
     return str(error.value)
 
 
@@ -86,7 +86,7 @@ def test_only_what_the_page_of_updates_has_is_sent_and_the_rest_named_once(sandb
     result = load(sandbox, tmp_path, messages([record, record]), dry_run=True)
     assert [told["body"] for told in result.outcomes] == [{"role": "CFO"}] * 2
     (line,) = [line for line in result.stderr.splitlines() if "Ignored" in line]
-    assert line.endswith("Ignored, since Spott takes no such fields: clientId, colour, e-mail, gender")
+    assert line.endswith("Ignored fields that Spott's API doesn't accept: clientId, colour, e-mail, gender")
     assert "a@b.c" not in result.stderr
 
 
@@ -100,7 +100,7 @@ def test_a_slip_of_the_pen_is_told(sandbox: Sandbox, tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["firstName", "lastName", "emails", "phoneNumbers", "stageId", "startDate", "endDate"])
 def test_a_null_where_the_page_of_updates_allows_none_is_an_error(name: str) -> None:
     reason = problems({"id": "c1", name: None})
-    assert reason == f"{name}: null is not allowed; leave the field out to leave it as it is"
+    assert reason == f"{name}: null is not allowed; omit the field to keep its value in Spott"
 
 
 def test_a_record_with_an_id_and_nothing_to_write_is_unchanged_and_not_sent(sandbox: Sandbox, tmp_path: Path) -> None:
@@ -187,7 +187,7 @@ def test_a_row_is_known_again_by_its_key_and_creates_no_second_contact(sandbox: 
     changed = send(personId="p1", role="Another")
     assert changed.counts == {"rejected": 1}
     (contact_id,) = [outcome["id"] for outcome in changed.outcomes if outcome["operation"] == "created"]
-    reason = f"This record has already created {contact_id}; to update that contact, give the record this `id`"
+    reason = f"This record has already created contact {contact_id}; to update it, add this `id` to the record"
     assert changed.reasons == [reason]
     assert created(sandbox).count("Number 707") == 1
     assert send(personId="p2").counts == {"created": 1}
@@ -205,32 +205,41 @@ def test_columns_that_are_null_are_left_out_of_a_creation() -> None:
 @pytest.mark.parametrize(
     ("change", "reason"),
     [
-        ({"clientId": None}, "clientId: a record without `id` creates a contact, which needs the `clientId`"),
-        ({"clientId": "a@b.example"}, "clientId: this is no id of Spott's"),
-        ({"clientId": "../x"}, "clientId: this is no id of Spott's"),
-        ({"clientId": 7}, "clientId: this is no id of Spott's"),
-        ({"firstName": None}, "firstName: this is required to create a contact"),
-        ({"firstName": ""}, "firstName: at least one character is wanted"),
-        ({"lastName": 5}, "lastName: text is wanted, not a number"),
-        ({"gender": "Female"}, "gender: 'Female' is not allowed; the nearest allowed value is 'female'"),
-        ({"nationality": ["Dutsh"]}, "nationality[0]: 'Dutsh' is not allowed; the nearest allowed value is 'Dutch'"),
-        ({"nationality": "Dutch"}, "nationality: a list is wanted, not text"),
-        ({"status": ["looking actively"]}, "the nearest allowed value is 'actively_looking'"),
-        ({"acquisitionSource": "linkedin"}, "the nearest allowed value is 'chrome_extension_linkedin'"),
-        ({"emails": [{"email": "no address"}]}, "emails[0].email: 'no address' is no e-mail address"),
-        ({"emails": [{"email": "a@b"}]}, "emails[0].email: 'a@b' is no e-mail address"),
-        ({"emails": [{"isPrimary": True}]}, "emails[0].email: this is required"),
-        ({"emails": [{"email": f"{n}@b.example", "isPrimary": True} for n in "ab"]}, "emails: only one may be primary"),
+        ({"clientId": None}, "clientId: required to create a contact; the record has no `id`"),
+        ({"clientId": "a@b.example"}, "clientId: not an id of Spott; send a string without spaces, @ or slashes"),
+        ({"clientId": "../x"}, "clientId: not an id of Spott; send a string without spaces, @ or slashes"),
+        ({"clientId": 7}, "clientId: not an id of Spott; send a string without spaces, @ or slashes"),
+        ({"firstName": None}, "firstName: required to create a contact"),
+        ({"firstName": ""}, "firstName: must not be empty"),
+        ({"lastName": 5}, "lastName: expected a string, got a number"),
+        ({"gender": "Female"}, "gender: 'Female' is not allowed; the closest allowed value is 'female'"),
+        ({"nationality": ["Dutsh"]}, "nationality[0]: 'Dutsh' is not allowed; the closest allowed value is 'Dutch'"),
+        ({"nationality": "Dutch"}, "nationality: expected an array, got a string"),
+        ({"status": ["looking actively"]}, "the closest allowed value is 'actively_looking'"),
+        ({"acquisitionSource": "linkedin"}, "the closest allowed value is 'chrome_extension_linkedin'"),
+        ({"emails": [{"email": "no address"}]}, "emails[0].email: 'no address' is not an email address"),
+        ({"emails": [{"email": "a@b"}]}, "emails[0].email: 'a@b' is not an email address"),
+        ({"emails": [{"isPrimary": True}]}, "emails[0].email: required"),
+        (
+            {"emails": [{"email": f"{n}@b.example", "isPrimary": True} for n in "ab"]},
+            "emails: only one item can be primary",
+        ),
         (
             {"phoneNumbers": [{"phoneNumber": str(n), "isPrimary": True} for n in "12"]},
-            "phoneNumbers: only one may be primary",
+            "phoneNumbers: only one item can be primary",
         ),
-        ({"phoneNumbers": [{"phoneNumber": 31205550100}]}, "phoneNumbers[0].phoneNumber: text is wanted, not a number"),
-        ({"endDate": "soon"}, "endDate: 'soon' is no date-time; it looks like 2024-01-31T00:00:00Z"),
-        ({"startDate": "2023-02-29"}, "startDate: '2023-02-29' is no date-time"),
-        ({"keepShowingAsCandidate": "yes"}, "keepShowingAsCandidate: true or false is wanted, not text"),
-        ({"locations": [{"latitude": "north"}]}, "locations[0].latitude: a number is wanted, not text"),
-        ({"_sdc_deleted_at": "2024-01-01"}, "_sdc_deleted_at: Spott's API deletes nothing"),
+        (
+            {"phoneNumbers": [{"phoneNumber": 31205550100}]},
+            "phoneNumbers[0].phoneNumber: expected a string, got a number",
+        ),
+        ({"endDate": "soon"}, "endDate: 'soon' is not a date-time; write it like 2024-01-31T00:00:00Z"),
+        ({"startDate": "2023-02-29"}, "startDate: '2023-02-29' is not a date-time"),
+        ({"keepShowingAsCandidate": "yes"}, "keepShowingAsCandidate: expected a boolean, got a string"),
+        ({"locations": [{"latitude": "north"}]}, "locations[0].latitude: expected a number, got a string"),
+        (
+            {"_sdc_deleted_at": "2024-01-01"},
+            "_sdc_deleted_at: the row is marked as deleted, but Spott's API can't",
+        ),
     ],
 )
 def test_what_is_wrong_is_told(change: Record, reason: str) -> None:
@@ -275,4 +284,4 @@ def test_a_record_that_breaks_its_own_schema_is_rejected(sandbox: Sandbox, tmp_p
     sent[0]["schema"] = schema
     result = load(sandbox, tmp_path, sent)
     assert result.counts == {"rejected": 1}
-    assert result.reasons == ["role: not as the SCHEMA message says: 7 is not of type 'string'"]
+    assert result.reasons == ["role: doesn't match the SCHEMA message: 7 is not of type 'string'"]

@@ -1,40 +1,67 @@
-"""The target's work is done side by side, and no more of it is taken than can be dealt with."""
+"""The dispatcher bounds its queue, keeps the order of operations with the same key, and emits states in order."""
 
 import threading
 import time
+from typing import Any
 
 from spott_client.worker_pool import WorkerPool
-from target_spott.dispatcher import Delivery
+from target_spott.dispatcher import Dispatcher
+from target_spott.operations import Operation, SourceRecord
 
-AHEAD = 10
+MAX_PENDING = 10
 
 
-def test_no_more_is_taken_than_may_lie_ahead_of_what_is_under_way() -> None:
-    go_on, taken = threading.Event(), 0
-    dealt_with: list[int] = []
-    states: list[int] = []
+class BlockedWriter:
+    """A writer that blocks until it is released."""
 
-    def deal_with(item: int) -> None:
-        go_on.wait()
-        dealt_with.append(item)
+    def __init__(self) -> None:
+        self.released = threading.Event()
+        self.written: list[str | None] = []
 
-    delivery = Delivery[int](deal_with, WorkerPool(2), AHEAD, write_state=states.append, on_failure=lambda _: None)
+    def write(self, operation: Operation) -> None:
+        self.released.wait()
+        self.written.append(operation.contact_id)
+
+
+class Host:
+    """Keeps the emitted states and the errors."""
+
+    def __init__(self) -> None:
+        self.states: list[int] = []
+        self.errors: list[BaseException] = []
+
+    def emit_state(self, state: Any) -> None:  # noqa: ANN401 - a state is any JSON value
+        self.states.append(state)
+
+    def interrupt(self, error: BaseException) -> None:
+        self.errors.append(error)
+
+
+def update(contact_id: str) -> Operation:
+    return Operation(SourceRecord("client_contacts", ["id"], {"id": contact_id}), contact_id, None, {"role": "x"})
+
+
+def test_submit_blocks_while_max_pending_operations_are_queued() -> None:
+    writer, host, submitted = BlockedWriter(), Host(), 0
+    dispatcher = Dispatcher(writer, WorkerPool(2), MAX_PENDING, host)
 
     def submit() -> None:
-        nonlocal taken
-        for item in range(5 * AHEAD):
-            delivery.submit(str(item), item)
-            delivery.checkpoint(item)
-            taken += 1
+        nonlocal submitted
+        for number in range(5 * MAX_PENDING):
+            dispatcher.submit(update(str(number)))
+            dispatcher.checkpoint(number)
+            submitted += 1
 
-    taking = threading.Thread(target=submit, daemon=True)
-    taking.start()
+    submitting = threading.Thread(target=submit, daemon=True)
+    submitting.start()
     time.sleep(0.2)
-    assert taken <= AHEAD
-    assert states == []
-    go_on.set()
-    taking.join(10)
-    delivery.finish()
-    assert sorted(dealt_with) == list(range(5 * AHEAD))
-    assert states[-1] == 5 * AHEAD - 1
-    assert states == sorted(states)
+    assert submitted <= MAX_PENDING
+    assert host.states == []
+    writer.released.set()
+    submitting.join(10)
+    dispatcher.finish()
+    assert {*writer.written} == {str(number) for number in range(5 * MAX_PENDING)}
+    assert len(writer.written) == 5 * MAX_PENDING
+    assert host.states[-1] == 5 * MAX_PENDING - 1
+    assert host.states == sorted(host.states)
+    assert host.errors == []
