@@ -23,7 +23,7 @@ OPERATIONS, PRIVACY, DATA_MODEL, REVERSE_ETL, SANDBOX, WAREHOUSES = (
 TESTED = {
     OPERATIONS: {"sh", "yaml"},
     PRIVACY: {"sh", "yaml"},
-    DATA_MODEL: {"mermaid"},
+    DATA_MODEL: {"mermaid", "sql"},
     REVERSE_ETL: {"sh", "sql"},
     SANDBOX: {"sh", "python"},
     WAREHOUSES: {"sql"},

@@ -59,7 +59,8 @@ def test_readme_lists_each_stream() -> None:
 
 
 def test_streams_page_describes_each_stream() -> None:
-    head = ["| Stream | Endpoint | Key | Replication key | Filters | Default | Shape | Content |", "|---|" + 7 * "---|"]
+    names = "Stream, Endpoint, Primary key, Replication method, Replication key, Filters, Default, Schema, Content"
+    head = [f"| {names.replace(', ', ' | ')} |", "|---|" + names.count(",") * "---|"]
     assert marked(DOCS / "streams.md", "streams") == "\n".join(head + [stream_row(stream) for stream in STREAMS])
 
 
@@ -69,7 +70,8 @@ def stream_row(stream: type[ListStream | DetailStream]) -> str:
         f"`{stream.name}`",
         "<br>".join(f"GET {endpoint.path.replace('{}', '{' + id_name(endpoint) + '}')}" for endpoint in endpoints),
         ", ".join(f"`{key}`" for key in stream.primary_keys),
-        replication_key(stream),
+        "incremental" if stream.replication_key else "full table",
+        f"`{stream.replication_key}`" if stream.replication_key else "none",
         ", ".join(filters(endpoints[0])) or "none",
         default_selection(stream),
         stream.confidence,

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from spott_sandbox import Sandbox
+from tests.support.documents import code_blocks
 from tests.support.meltano import ROOT, Project, kill_everything, kill_tap
 from tests.support.oracle import ADDED, SCHEMAS, assert_equal_to_source, source
 from tests.support.postgres import Database
@@ -56,7 +57,7 @@ def test_columns_have_their_types(loaded: tuple[Sandbox, Database], stream: str)
     assert types == {name: column_type(field) for name, field in SCHEMAS[stream]["properties"].items()}
 
 
-TABLES = (ROOT / "docs/data-model.md").read_text()
+DATA_MODEL = ROOT / "docs/data-model.md"
 JOIN = re.compile(r'^  (\w+) \S+ (\w+) : "(\S+) = (\S+)"$', re.MULTILINE)
 
 
@@ -65,7 +66,7 @@ def value(table: str, path: str) -> str:
     return f"(SELECT jsonb_path_query(to_jsonb({table}), '$.{path.replace('[]', '[*]')}') #>> '{{}}')"
 
 
-@pytest.mark.parametrize(("left", "right", "from_", "to"), JOIN.findall(TABLES))
+@pytest.mark.parametrize(("left", "right", "from_", "to"), JOIN.findall(DATA_MODEL.read_text()))
 def test_tables_join_as_the_diagram_shows(
     loaded: tuple[Sandbox, Database], left: str, right: str, from_: str, to: str
 ) -> None:
@@ -73,6 +74,15 @@ def test_tables_join_as_the_diagram_shows(
     on = f"{value('r', to)} IN {value('l', from_)}"
     (joined,) = database.query(f"SELECT count(*) AS rows FROM tap_spott.{left} l JOIN tap_spott.{right} r ON {on}")  # noqa: S608 - our own names
     assert joined["rows"] > 0
+
+
+QUERIES = [query for block in code_blocks(DATA_MODEL, "sql") for query in block.split("\n\n")]
+
+
+@pytest.mark.parametrize("query", QUERIES)
+def test_queries_of_the_data_model_page_find_rows(loaded: tuple[Sandbox, Database], query: str) -> None:
+    _, database = loaded
+    assert database.query(query)
 
 
 def test_a_second_run_brings_what_has_changed_and_no_row_twice(
