@@ -1,4 +1,4 @@
-"""The one place that talks to Spott: session, pace, retries, pages; `answers` reads what comes back."""
+"""Send requests to Spott, within the rate limit and with retries."""
 
 from __future__ import annotations
 
@@ -33,19 +33,19 @@ T = TypeVar("T")
 E = TypeVar("E", bound=SpottError)
 
 CONNECT_TIMEOUT = 10.0
-"""Seconds; a host that is there accepts a connection at once."""
+"""Seconds."""
 
 MAX_BACKOFF = 30.0
-"""Seconds between two tries, where the answer does not ask for more."""
+"""Maximum seconds between two attempts, unless the response asks for more."""
 
 MAX_RETRY_AFTER = 3600.0
-"""Seconds; an answer that asks to wait longer ends the run instead."""
+"""Seconds; if a response asks for a longer wait, the request fails instead."""
 
-logger = logging.getLogger("tap-spott.client")
+logger = logging.getLogger("spott_client")
 
 
 class SpottClient:
-    """Makes requests to Spott, at its pace, until they succeed or there is no point in trying again."""
+    """Client for the Spott API. Threads may share it."""
 
     def __init__(
         self,
@@ -58,19 +58,20 @@ class SpottClient:
         concurrency: int,
         rate_limiter: RateLimiter,
     ) -> None:
-        """Set up the connections; nothing is asked yet.
+        """Configure the client; it connects when it sends the first request.
 
         Args:
-            api_key: Goes into the header `x-api-key`, and nowhere else.
-            api_url: With scheme and host.
-            user_agent: For Spott's logs.
-            request_timeout: Seconds that an answer may take, from the request to the last byte of its body.
-            max_retries: How often a request is repeated that failed for the time being.
-            concurrency: How many connections to keep.
-            rate_limiter: The quota, shared by all that use this key.
+            api_key: Sent in the header `x-api-key`, and nowhere else.
+            api_url: URL with scheme and host.
+            user_agent: Value of the header `User-Agent`.
+            request_timeout: Maximum seconds from sending a request to the last byte of its response.
+            max_retries: Maximum retries per request after a transient failure (408, 429, 5xx, timeout, connection
+                error).
+            concurrency: Connections to keep open.
+            rate_limiter: Shared by all users of the API key.
 
         Raises:
-            ConfigError: The key can't be sent, or the address is none.
+            ConfigError: The API key or the URL is invalid.
         """
         self._url = base_url(api_url)
         self._timeout = (min(CONNECT_TIMEOUT, request_timeout), request_timeout)
@@ -88,20 +89,20 @@ class SpottClient:
         adapter = HTTPAdapter(pool_connections=1, pool_maxsize=concurrency)
         self._session.mount("https://", adapter)
         self._session.mount("http://", adapter)
-        # Proxies and certificates as the environment has them: looked up once, where requests would for each request.
+        # Read proxies and certificates from the environment once; requests would read them for each request.
         environment = self._session.merge_environment_settings(self._url, {}, None, None, None)
         self._session.proxies, self._session.verify = environment["proxies"], environment["verify"]
         self._session.trust_env = False
         self.stats = RequestStats()
 
     def with_own_stats(self) -> SpottClient:
-        """Return a client with a stats of its own that shares this one's connections and pace."""
+        """Return a client with its own stats that shares this one's connections and rate limiter."""
         client = copy.copy(self)
         client.stats = RequestStats()
         return client
 
     def disable_retries(self) -> None:
-        """Try nothing again from now on, what is under way included."""
+        """Retry nothing from now on, including requests in flight."""
         self._max_retries = 0
 
     def paginate(
@@ -149,67 +150,69 @@ class SpottClient:
         Raises:
             SpottError: As `get_object`.
         """
-        page_number = int(cursor or 0) if pagination is Pagination.PAGE_NUMBER else None
-        wanted = cursor if page_number is None else page_number
-        if wanted is not None:
-            parameters = {**parameters, pagination.value: wanted}
+        page_number = None
+        if pagination is Pagination.PAGE_NUMBER:
+            cursor = page_number = int(cursor or 0)
+        if cursor is not None:
+            parameters = {**parameters, pagination.value: cursor}
         return self._send_with_retries(Request("GET", path, parameters), partial(parse_page, records_key, page_number))
 
     def get_object(self, path: str, required_field: str) -> dict[str, Any]:
-        """Get a single object, which is known by a field that it always has.
+        """Get a single object; a response without the required field counts as invalid.
 
         Raises:
             AuthenticationError: 401.
             PermissionDeniedError: 403.
             NotFoundError: 404.
-            InvalidRequestError: Any other answer that trying again would not change.
-            RetryableError: Spott could not be reached, or did not answer as it should, as often as it was tried.
+            InvalidRequestError: Any other response that a retry would not change.
+            RetryableError: The last retry failed too.
         """
         return self._send_with_retries(Request("GET", path, {}), partial(parse_object, required_field))
 
-    def send(self, method: str, path: str, body: bytes, read: Callable[[APIResponse], T], *, idempotent: bool) -> T:
-        """Send a JSON body, and return what `read` makes of the answer.
+    def send(self, method: str, path: str, body: bytes, parse: Callable[[APIResponse], T], *, idempotent: bool) -> T:
+        """Send a JSON body and return the parsed response.
 
         Args:
             method: POST or PATCH.
-            path: Where to.
+            path: Path below the API's URL.
             body: JSON.
-            read: Raises RetryableError for an answer that does not confirm what was asked.
-            idempotent: Whether it does no harm to send it twice. If not, it is sent again only where Spott has
-                surely not acted: no connection was made, or the answer was 429.
+            parse: Parses the response; raises RetryableError if it doesn't confirm the write.
+            idempotent: Whether sending the request twice has the same effect as sending it once. If not, it is retried
+                only if Spott certainly did not process it: no connection was made, or the status was 429.
 
         Raises:
-            AmbiguousWriteError: It is not idempotent, and Spott may have acted or not.
+            AmbiguousWriteError: The request is not idempotent, and Spott may or may not have processed it.
             SpottError: As `get_object`.
         """
-        return self._send_with_retries(Request(method, path, {}, body, idempotent), read)
+        return self._send_with_retries(Request(method, path, {}, body, idempotent), parse)
 
-    def _send_with_retries(self, request: Request, read: Callable[[APIResponse], T]) -> T:
-        waits = backoff.expo(max_value=MAX_BACKOFF)
-        next(waits)  # the generator's first value only starts it
+    def _send_with_retries(self, request: Request, parse: Callable[[APIResponse], T]) -> T:
+        # The decorators of backoff fix the number of tries in advance and sleep in one thread only. Here,
+        # `disable_retries` also applies to requests in flight, and a 429 pauses all threads.
+        intervals = backoff.expo(max_value=MAX_BACKOFF)
+        next(intervals)  # starts the generator
         for attempt in itertools.count(1):
             try:
-                return read(self._send(request))
+                return parse(self._send(request))
             except RetryableError as error:
                 if not (request.idempotent or error.not_processed):
-                    raise _as(
-                        AmbiguousWriteError, error, f"{request}: {error}; Spott may have done it or not"
-                    ) from None
+                    msg = f"{request}: {error}; Spott may or may not have processed it"
+                    raise _convert(error, AmbiguousWriteError, msg) from None
                 if attempt > self._max_retries:
-                    msg = f"{request}: {error}, {attempt} times. {_advice(request)}"
-                    raise _as(type(error), error, msg) from None
-                self._wait(request, error, attempt, next(waits))
+                    msg = f"{request}: {error}; giving up after attempt {attempt}. {_advice(request)}"
+                    raise _convert(error, type(error), msg) from None
+                self._back_off(request, error, attempt, next(intervals))
         raise AssertionError
 
-    def _wait(self, request: Request, error: RetryableError, attempt: int, growing: float) -> None:
+    def _back_off(self, request: Request, error: RetryableError, attempt: int, interval: float) -> None:
         seconds = error.retry_after
-        if seconds is None:
-            seconds = growing / 2 + backoff.full_jitter(growing / 2)
+        if seconds is None:  # at least half the interval, so that the retries outlast a short outage
+            seconds = interval / 2 + backoff.full_jitter(interval / 2)
         if seconds > MAX_RETRY_AFTER:
-            msg = f"{request}: {error} and asks to wait for {seconds:.0f} s. {_advice(request)}"
-            raise _as(SpottError, error, msg) from None
+            msg = f"{request}: {error}; Spott asks to retry after {seconds:.0f} s, too long to wait. {_advice(request)}"
+            raise _convert(error, SpottError, msg) from None
         self.stats.add(retries=1)
-        logger.warning("%s: %s; trying again in %.1f s (%d of %d)", request, error, seconds, attempt, self._max_retries)
+        logger.warning("%s: %s; retrying in %.1f s (%d of %d)", request, error, seconds, attempt, self._max_retries)
         if isinstance(error, RateLimitError):
             self._rate_limiter.pause(seconds)
         else:
@@ -228,29 +231,29 @@ class SpottClient:
                     headers=None if request.body is None else {"Content-Type": "application/json"},
                     timeout=self._timeout,
                     stream=True,
-                    allow_redirects=False,  # requests would take the key along to another host
+                    allow_redirects=False,  # requests would send the API key to the other host
                 )
                 with response:
-                    took = time.monotonic() - started
+                    elapsed = time.monotonic() - started
                     body = read_body(response, started + self._timeout[1])
             except TRANSPORT_ERRORS as error:
                 raise to_connection_error(error, self._url, self._timeout[1]) from None
         self._apply_rate_limit_headers(response)
-        return parse_response(request, response, body, parse_server_time(response, took))
+        return parse_response(request, response, body, parse_server_time(response, elapsed))
 
     def _apply_rate_limit_headers(self, response: requests.Response) -> None:
-        """Use the `X-RateLimit-*` headers where they come; Spott documents none."""
+        """Pause while `X-RateLimit-*` headers say that no requests remain; Spott documents no such headers."""
         if response.headers.get("X-RateLimit-Remaining", "").strip() == "0":
             reset = parse_retry_after(response.headers.get("X-RateLimit-Reset"), response.headers.get("Date"))
             self._rate_limiter.pause(min(reset or 0.0, MINUTE))
 
 
-def _as(kind: type[E], error: SpottError, message: str) -> E:
-    """Return an error of another kind, with what Spott's answer said."""
-    changed = kind(message)
-    changed.response = error.response
-    return changed
+def _convert(error: SpottError, kind: type[E], message: str) -> E:
+    """Return an error of another class and message, with the same response."""
+    converted = kind(message)
+    converted.response = error.response
+    return converted
 
 
 def _advice(request: Request) -> str:
-    return "Run again later: what was read is kept." if request.method == "GET" else "Send it again later."
+    return "Run again later; records read so far are kept." if request.method == "GET" else "Send it again later."

@@ -1,21 +1,21 @@
-"""What can go wrong, each as one line that says what, where and what to do.
+"""Errors with a message for the user: what failed, where, and what to do.
 
     SpottError
-    ├── ConfigError       a setting, the catalog or the state can't be worked with
-    ├── AuthenticationError    401
-    ├── UnexpectedRedirectError    3xx
-    ├── InvalidRequestError       Spott refuses the request; the same request would be refused again
-    │   ├── PermissionDeniedError     403
-    │   └── NotFoundError          404
-    ├── MissingKeyError       a record has no key
-    ├── PaginationLoopError    a page points to one that has been read before
-    ├── AmbiguousWriteError   a request that must not be repeated may have been acted upon, or not
-    └── RetryableError     the same request may succeed later
-        ├── RateLimitError      429
-        └── APIConnectionError      no connection, or no whole answer in time
+    ├── ConfigError                    a setting, the catalog or the state is invalid
+    ├── AuthenticationError            401
+    ├── UnexpectedRedirectError        3xx
+    ├── InvalidRequestError            Spott rejected the request, and would reject it again
+    │   ├── PermissionDeniedError      403
+    │   └── NotFoundError              404
+    ├── MissingKeyError                a record has no primary key
+    ├── PaginationLoopError            a list would never end
+    ├── AmbiguousWriteError            Spott may or may not have processed a write
+    └── RetryableError                 the same request may succeed later
+        ├── RateLimitError             429
+        └── APIConnectionError         no connection, or no complete response in time
 
-No message holds the API key, or any part of an answer's body but its error code and its request id: bodies are
-personal data. `SpottError.response` has more of it, for a file that holds the data anyway.
+Response bodies are personal data. A message therefore holds at most the error code and the request ID of a body, and
+never the API key. `SpottError.response` holds more, for files that contain the data anyway.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from typing import Any, NamedTuple
 
 
 class ErrorResponse(NamedTuple):
-    """What an answer says is wrong, in the words of the documented error body; None for what it does not say."""
+    """Status and documented fields of an error response; None for each missing field."""
 
     status: int
     message: str | None = None
@@ -33,11 +33,11 @@ class ErrorResponse(NamedTuple):
 
 
 class SpottError(Exception):
-    """A failure whose text is the whole message for the user.
+    """A failure whose text is the complete message for the user.
 
     Attributes:
-        response: What Spott says is wrong, if it has answered. It may be personal data: it is not for logs.
-        fatal: Whether other requests would fail as well.
+        response: What Spott responded, if it did. It may hold personal data, so never log it.
+        fatal: Whether every other request would fail too.
     """
 
     response: ErrorResponse | None = None
@@ -45,69 +45,69 @@ class SpottError(Exception):
 
 
 class ConfigError(SpottError):
-    """A setting, the catalog or the state can't be worked with."""
+    """A setting, the catalog or the state is invalid."""
 
 
 class AuthenticationError(SpottError):
-    """401: the API key is wrong."""
+    """401: Spott rejected the API key."""
 
 
 class UnexpectedRedirectError(SpottError):
-    """3xx: the API is somewhere else."""
+    """3xx: Spott redirects to another address."""
 
 
 class InvalidRequestError(SpottError):
-    """Spott refuses this request, and would refuse it again."""
+    """Spott rejected the request, and would reject it again."""
 
     fatal = False
 
 
 class PermissionDeniedError(InvalidRequestError):
-    """403: the API key may not do this."""
+    """403: the API key lacks a permission."""
 
 
 class NotFoundError(InvalidRequestError):
-    """404: there is no such thing (any more)."""
+    """404: the path or the record does not exist."""
 
 
 class MissingKeyError(SpottError):
-    """A record has no key."""
+    """A record has no primary key."""
 
     fatal = False
 
 
 class AmbiguousWriteError(SpottError):
-    """Nobody knows whether Spott has acted upon a request that must not be made twice."""
+    """Spott may or may not have processed a request that must not be sent twice."""
 
 
 class PaginationLoopError(SpottError):
-    """Following this cursor would never end."""
+    """The pages of a list would never end."""
 
 
 class RetryableError(SpottError):
-    """The same request may succeed later: broken connections and answers, time-outs, 408, 5xx.
+    """The same request may succeed later: 408, 429, 5xx, timeouts, failed connections, invalid responses.
 
     Attributes:
-        retry_after: How long the answer asks to wait, in seconds, if it says so.
-        not_processed: Whether Spott has surely not acted upon the request.
+        retry_after: Seconds to wait, if Spott's response says so.
+        not_processed: Whether Spott certainly did not process the request.
     """
 
     fatal = False
 
     def __init__(self, message: str, retry_after: float | None = None, *, not_processed: bool = False) -> None:
-        """Take the message, in seconds the wait that the answer asks for, and whether Spott surely has not acted."""
+        """Take the message and the attributes."""
         super().__init__(message)
         self.retry_after = retry_after
         self.not_processed = not_processed
 
 
 class RateLimitError(RetryableError):
-    """429: the quota is used up, for every request of this key."""
+    """429: the rate limit is exceeded, for every request with this API key."""
 
     fatal = True
 
 
 class APIConnectionError(RetryableError):
-    """Spott can't be reached, or has not answered in time or to the end."""
+    """No connection to Spott, or no complete response in time."""
 
     fatal = True

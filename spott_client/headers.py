@@ -1,4 +1,4 @@
-"""DOC."""
+"""Parse response headers: the server's time, waits, and values that messages may show."""
 
 from __future__ import annotations
 
@@ -15,19 +15,26 @@ if TYPE_CHECKING:
 
 
 MAX_DELTA_SECONDS = 1e9
-"""A larger number of seconds is no wait but a time, counted from 1970."""
+"""A larger number is a Unix timestamp rather than a number of seconds to wait."""
 
 
 def safe_header_value(text: str) -> str:
-    """Return a word from a header if it is one, so that nothing else gets into a message."""
+    """Return a header's value if it is a plain word, so that a message shows nothing else."""
     return text if re.fullmatch(r"[\w.:/+ -]{1,100}", text, re.ASCII) else "something else"
 
 
-def parse_server_time(response: requests.Response, took: float) -> ServerTime | None:
-    """Return what the server's clock showed from when the request left: `Date`, in whole seconds, is set at the end."""
+def parse_server_time(response: requests.Response, elapsed: float) -> ServerTime | None:
+    """Return the server's time while it processed a request, or None without a valid `Date` header.
+
+    `Date` has a resolution of one second, and the server sets it when it responds.
+
+    Args:
+        response: Response to the request.
+        elapsed: Seconds from the request to the response's headers.
+    """
     date = _parse_http_date(response.headers.get("Date"))
-    with suppress(OverflowError):  # the year 9999 tells no time either
-        return ServerTime(date - timedelta(seconds=took), date + timedelta(seconds=1)) if date else None
+    with suppress(OverflowError):  # a date in the year 9999 is as useless as none
+        return ServerTime(date - timedelta(seconds=elapsed), date + timedelta(seconds=1)) if date else None
     return None
 
 
@@ -39,15 +46,19 @@ def _parse_http_date(text: str | None) -> datetime | None:
     return date.replace(tzinfo=UTC) if date.tzinfo is None else date.astimezone(UTC)
 
 
-def parse_retry_after(text: str | None, now: str | None) -> float | None:
-    """Read a wait that is given in seconds, as a date, or in seconds since 1970; None if it is nothing of these."""
+def parse_retry_after(text: str | None, server_date: str | None) -> float | None:
+    """Return the seconds to wait, or None if the header is missing or invalid.
+
+    Args:
+        text: Seconds, an HTTP date or a Unix timestamp.
+        server_date: `Date` header of the same response, which the latter two are compared with.
+    """
     text = (text or "").strip()
-    server_now = _parse_http_date(now)
+    now = _parse_http_date(server_date)
     if re.fullmatch(r"\d{1,15}(\.\d{1,9})?", text, re.ASCII):
         seconds = float(text)
-        since_1970 = seconds > MAX_DELTA_SECONDS
-        if not since_1970:
+        if seconds <= MAX_DELTA_SECONDS:
             return seconds
-        return max(seconds - server_now.timestamp(), 0.0) if server_now else None
+        return max(seconds - now.timestamp(), 0.0) if now else None
     date = _parse_http_date(text)
-    return max((date - server_now).total_seconds(), 0.0) if date and server_now else None
+    return max((date - now).total_seconds(), 0.0) if date and now else None

@@ -1,36 +1,27 @@
-"""DOC."""
+"""Data classes: requests, responses, pages and counters."""
 
 from __future__ import annotations
 
-import logging
 import threading
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
-
-from spott_client.errors import (
-    SpottError,
-)
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from datetime import datetime
 
 
-class Page(NamedTuple):
-    """A page of a list: its items, the next page's cursor or number if there is one, and Spott's clock if it shows."""
-
-    items: list[dict[str, Any]]
-    cursor: str | int | None
-    server_time: ServerTime | None
+QueryParams = dict[str, str | int | list[str]]
+"""Query parameters by name; a list is sent as one parameter per value."""
 
 
 class Request(NamedTuple):
-    """What is asked of Spott.
+    """A request to the API.
 
     Attributes:
         method: GET, POST or PATCH.
-        path: Below the API's address.
-        parameters: Go into the address.
+        path: Path below the API's URL.
+        parameters: Query parameters.
         body: JSON to send, if any.
-        idempotent: Whether it does no harm to make it twice.
+        idempotent: Whether sending it twice has the same effect as sending it once.
     """
 
     method: str
@@ -40,52 +31,51 @@ class Request(NamedTuple):
     idempotent: bool = True
 
     def __str__(self) -> str:
-        """Return what messages call it."""
+        """Return the method and path, as messages show them."""
         return f"{self.method} {self.path}"
 
 
+class ServerTime(NamedTuple):
+    """Bounds of the server's time while it processed a request."""
+
+    earliest: datetime
+    latest: datetime
+
+
 class APIResponse(NamedTuple):
-    """A body that was JSON (None: a write was answered without), and Spott's clock if the answer shows it."""
+    """Decoded JSON body (None for a write without one), and the server's time if known."""
 
     body: Any
     server_time: ServerTime | None
 
 
-T = TypeVar("T")
+class Page(NamedTuple):
+    """Records of one page, the next page's cursor or number (None after the last), and the server's time if known."""
 
-E = TypeVar("E", bound=SpottError)
-
-QueryParams = dict[str, str | int | list[str]]
-
-logger = logging.getLogger("tap-spott.client")
+    items: list[dict[str, Any]]
+    cursor: str | int | None
+    server_time: ServerTime | None
 
 
 class RequestStats:
-    """What some requests came to.
+    """Counts of a stream's requests.
 
     Attributes:
-        requests: How many were made, each try counted.
-        retries: How many of them repeated one that had failed.
-        skipped: How many asked for something that is gone.
+        requests: Requests sent, retries included.
+        retries: Requests sent again after a failure.
+        skipped: Records that no longer exist (404).
     """
 
     def __init__(self) -> None:
-        """Begin at nothing."""
+        """Start at zero."""
         self._lock = threading.Lock()
         self.requests = 0
         self.retries = 0
         self.skipped = 0
 
     def add(self, *, requests: int = 0, retries: int = 0, skipped: int = 0) -> None:
-        """Add to the counts, from any thread."""
+        """Increase the counts; threads may call it concurrently."""
         with self._lock:
             self.requests += requests
             self.retries += retries
             self.skipped += skipped
-
-
-class ServerTime(NamedTuple):
-    """What Spott's clock can have shown while it dealt with a request."""
-
-    earliest: datetime
-    latest: datetime

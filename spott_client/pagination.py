@@ -40,7 +40,7 @@ def parse_page(records_key: str, page_number: int | None, response: APIResponse)
     body = {"items": response.body} if isinstance(response.body, list) else object_body(response)
     items = body.get("items", body.get(records_key))
     if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
-        msg = "Spott's answer has no list of items"
+        msg = "Spott's response has no list of records"
         raise RetryableError(msg)
     metadata: dict[str, Any] = {}
     for name in ("pagination", "pageInfo"):
@@ -56,14 +56,14 @@ def _next_cursor(metadata: dict[str, Any], has_more: object) -> str | None:
     if has_more is False or (not cursor and has_more is None):
         return None
     if not cursor:
-        msg = "Spott's answer says that there is more, but has no cursor"
+        msg = "Spott's response announces another page, but has no cursor"
         raise RetryableError(msg)
     return str(cursor)
 
 
 def _next_page_number(page_number: int, has_more: object, items: list[Any]) -> int | None:
     if has_more and not items:
-        msg = "Spott's answer is an empty page, but says that there is more"
+        msg = "Spott's response announces another page, but this one is empty"
         raise RetryableError(msg)
     return page_number + 1 if has_more else None
 
@@ -83,12 +83,12 @@ class LoopDetector:
             PaginationLoopError: Spott returned it before, or it exceeds `MAX_PAGE_NUMBER`.
         """
         if isinstance(cursor, int) and cursor > MAX_PAGE_NUMBER:
-            msg = f"{self._path}: Spott says that pages follow the {MAX_PAGE_NUMBER}th. Report it to Spott."
+            msg = f"{self._path}: Spott announces more than {MAX_PAGE_NUMBER} pages, its maximum. Report it to Spott."
             raise PaginationLoopError(msg)
         if hash(cursor) in self._seen:
             msg = (
-                f"{self._path}: Spott gave the same cursor twice, so its pages would never end. "
-                "Run again; if it stays so, report it to Spott."
+                f"{self._path}: Spott returned the same cursor twice, so the list would never end. "
+                "Run again; if it happens again, report it to Spott."
             )
             raise PaginationLoopError(msg)
         self._seen.add(hash(cursor))

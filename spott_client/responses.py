@@ -1,4 +1,4 @@
-"""What Spott's answers mean: a page, an object, an error that says what to do, a wait, the time on its clock."""
+"""Turn HTTP responses into decoded bodies or errors."""
 
 from __future__ import annotations
 
@@ -29,20 +29,22 @@ if TYPE_CHECKING:
 
 
 RETRYABLE_STATUSES = frozenset({HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS})
-"""Statuses that say nothing against the request itself."""
+"""Client error statuses after which the same request may succeed."""
 
 
-def parse_response(request: Request, response: requests.Response, body: bytes, clock: ServerTime | None) -> APIResponse:
-    """Return the answer of a request that has succeeded.
+def parse_response(
+    request: Request, response: requests.Response, body: bytes, server_time: ServerTime | None
+) -> APIResponse:
+    """Decode a successful response.
 
     Raises:
-        SpottError: It has not; which one tells whether there is a point in trying again.
+        SpottError: The request failed; the subclass says whether a retry may help.
     """
     status = response.status_code
     if request.method == "GET" and status == HTTPStatus.OK:
-        return APIResponse(_decode(response, body), clock)
+        return APIResponse(_decode(response, body), server_time)
     if request.method != "GET" and HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES:
-        return APIResponse(_decode_confirmation(response, body), clock)
+        return APIResponse(_decode_confirmation(response, body), server_time)
     error = _to_error(request, response, _safe_reference(body))
     error.response = _parse_error_body(status, body)
     raise error
@@ -55,56 +57,46 @@ def _to_error(request: Request, response: requests.Response, reference: str) -> 
     if status == HTTPStatus.UNAUTHORIZED:
         return AuthenticationError(
             f"Spott rejected the API key (401{reference}). "
-            "Check the setting api_key: keys are made in Spott under Settings > API Keys."
+            "Check the setting api_key; API keys are created in Spott under Settings > API Keys."
         )
     if status == HTTPStatus.FORBIDDEN:
         return _permission_denied(request, reference)
     if status == HTTPStatus.NOT_FOUND:
-        return NotFoundError(f"{request}: Spott knows no such address (404{reference}). Check the setting api_url.")
-    return (
-        _unexpected_redirect(request, response)
-        if response.is_redirect
-        else _invalid_request(request, f"{status}{reference}")
-    )
+        return NotFoundError(f"{request}: not found (404{reference}). Check the setting api_url.")
+    if response.is_redirect:
+        return _unexpected_redirect(request, response)
+    return _invalid_request(request, f"{status}{reference}")
 
 
 def _permission_denied(request: Request, reference: str) -> PermissionDeniedError:
+    advice = "Ask your Spott administrator for access"
     if request.method == "GET":
-        return PermissionDeniedError(
-            f"Spott does not let this API key read {request} (403{reference}). "
-            "Ask your Spott administrator for a key that may, or deselect the stream."
-        )
-    return PermissionDeniedError(
-        f"Spott does not let this API key {request} (403{reference}). Ask your Spott administrator for a key that may."
-    )
+        advice = "Ask your Spott administrator for access, or deselect the stream"
+    return PermissionDeniedError(f"{request}: the API key has no permission for this (403{reference}). {advice}.")
 
 
 def _unexpected_redirect(request: Request, response: requests.Response) -> UnexpectedRedirectError:
     host = urlsplit(response.headers["Location"]).netloc or "another path"
     return UnexpectedRedirectError(
         f"{request}: Spott redirects to {safe_header_value(host)} ({response.status_code}), "
-        "where the API key is not sent. "
-        "Check the setting api_url."
+        "where the API key is not sent. Check the setting api_url."
     )
 
 
-def _invalid_request(request: Request, why: str) -> InvalidRequestError:
-    if request.method == "GET":
-        return InvalidRequestError(
-            f"{request}: Spott refused the request ({why}). Check the settings of the tap, or deselect the stream."
-        )
-    return InvalidRequestError(f"{request}: Spott refused the request ({why}). Check the record.")
+def _invalid_request(request: Request, reason: str) -> InvalidRequestError:
+    advice = "Check the tap's settings, or deselect the stream" if request.method == "GET" else "Check the record"
+    return InvalidRequestError(f"{request}: Spott rejected the request ({reason}). {advice}.")
 
 
 def _retryable_error(response: requests.Response, reference: str) -> RetryableError:
     wait = parse_retry_after(response.headers.get("Retry-After"), response.headers.get("Date"))
     if response.status_code == HTTPStatus.TOO_MANY_REQUESTS:
-        return RateLimitError(f"Spott answered 429, the quota is used up{reference}", wait, not_processed=True)
-    return RetryableError(f"Spott answered {response.status_code}{reference}", wait)
+        return RateLimitError(f"rate limit exceeded (429{reference})", wait, not_processed=True)
+    return RetryableError(f"Spott returned {response.status_code}{reference}", wait)
 
 
 def _decode_confirmation(response: requests.Response, body: bytes) -> Any:  # noqa: ANN401 - JSON may be anything
-    """Read the answer to a write, which need not have a body; but a page of HTML is somebody else's answer."""
+    """Decode the response to a write. Its body is optional, but an HTML page comes from something else than Spott."""
     content_type = response.headers.get("Content-Type", "").lower()
     return _decode(response, body) if body and ("json" in content_type or "html" in content_type) else None
 
@@ -117,44 +109,44 @@ def _decode(response: requests.Response, body: bytes) -> Any:  # noqa: ANN401 - 
     try:
         return _decode_leniently(body)
     except (ValueError, RecursionError):
-        content_type = safe_header_value(response.headers.get("Content-Type", "nothing").partition(";")[0])
-        msg = f"Spott's answer is not JSON, or cut off ({content_type}, {len(body)} bytes)"
+        content_type = safe_header_value(response.headers.get("Content-Type", "no type").partition(";")[0])
+        msg = f"Spott's response is not JSON, or is truncated ({content_type}, {len(body)} bytes)"
         raise RetryableError(msg) from None
 
 
 def _decode_leniently(body: bytes) -> Any:  # noqa: ANN401 - JSON may be anything
-    """Decode text that was cut in the middle of an emoji: JavaScript sends the lone half, which UTF-8 can't hold."""
+    """Decode JSON with lone surrogates, which JavaScript writes for truncated emoji and UTF-8 can't represent."""
     text = json.dumps(json.loads(body), ensure_ascii=False)
     return msgspec.json.decode(text.encode("utf-16", "surrogatepass").decode("utf-16", "replace"))
 
 
-def object_body(answer: APIResponse) -> dict[str, Any]:
+def object_body(response: APIResponse) -> dict[str, Any]:
     """Return a body that is a JSON object.
 
     Raises:
-        RetryableError: It is something else.
+        RetryableError: The body is something else.
     """
-    if not isinstance(answer.body, dict):
-        msg = "Spott's answer is not an object"
+    if not isinstance(response.body, dict):
+        msg = "Spott's response is not a JSON object"
         raise RetryableError(msg)
-    return answer.body
+    return response.body
 
 
-def parse_object(required_field: str, answer: APIResponse) -> dict[str, Any]:
-    """Return an object that has this field.
+def parse_object(required_field: str, response: APIResponse) -> dict[str, Any]:
+    """Return a body that is a JSON object with this field.
 
     Raises:
-        RetryableError: It is something else.
+        RetryableError: The body is something else, or the field is missing or null.
     """
-    body = object_body(answer)
+    body = object_body(response)
     if body.get(required_field) is None:
-        msg = f"Spott's answer has no `{required_field}`"
+        msg = f"Spott's response has no `{required_field}`"
         raise RetryableError(msg)
     return body
 
 
 def _parse_error_body(status: int, body: bytes) -> ErrorResponse:
-    """Read the documented error body (page "Update client contact"), as far as this is one."""
+    """Parse the documented fields of an error body (documentation page "Update client contact")."""
     try:
         error = msgspec.json.decode(body)
     except (ValueError, RecursionError):
@@ -171,7 +163,7 @@ def _parse_error_body(status: int, body: bytes) -> ErrorResponse:
 
 
 def _safe_reference(body: bytes) -> str:
-    """Return the error code and the request id of a documented error body, and nothing else of it."""
+    """Return the error code and request ID of an error body: all that a message may show of it."""
     error = _parse_error_body(0, body)
     parts = [error.message] if re.fullmatch(r"[A-Z][A-Z0-9_]{2,79}", error.message or "") else []
     if re.fullmatch(r"[\w.:-]{1,100}", error.request_id or "", re.ASCII):

@@ -1,31 +1,30 @@
-"""DOC."""
+"""Parse and format timestamps of the API."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-"""From when on Spott's lists go if they are not told (their documented default of `modifiedSince`)."""
+"""Documented default of `modifiedSince`."""
 
 
 def parse_timestamp(text: str) -> datetime:
-    """Read an ISO 8601 date or date-time; without an offset it is UTC. Digits beyond microseconds are cut off.
+    """Parse an ISO 8601 date or date-time into UTC.
 
-    Returns:
-        The instant, in UTC.
+    Text without an offset is UTC. Digits beyond microseconds are truncated.
 
     Raises:
-        ValueError: It is no date-time, or an instant outside of the years 1 to 9999.
+        ValueError: The text is not a date-time, or lies outside the years 1 to 9999.
     """
     parsed = datetime.fromisoformat(text.strip().upper())
     try:
         return parsed.replace(tzinfo=UTC) if parsed.tzinfo is None else parsed.astimezone(UTC)
     except OverflowError as error:
-        msg = f"{text!r} is outside of the years 1 to 9999"
+        msg = f"{text!r} is outside the years 1 to 9999"
         raise ValueError(msg) from error
 
 
 def format_timestamp(instant: datetime) -> str:
-    """Write an instant as Spott's pattern wants it (page "Get client contacts"): UTC, always with `Z`."""
+    """Format an instant in UTC with `Z`, as the API requires (documentation page "Get client contacts")."""
     precision = "microseconds" if instant.microsecond % 1000 else "milliseconds"
     return instant.astimezone(UTC).replace(tzinfo=None).isoformat(timespec=precision) + "Z"

@@ -1,4 +1,4 @@
-"""The way to Spott: its address, the key as a header takes it, bodies as they come, and what may break."""
+"""Validate the URL and the API key, read response bodies, and describe connection errors."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ import urllib3
 from spott_client.errors import APIConnectionError, ConfigError
 
 TRANSPORT_ERRORS = (requests.RequestException, urllib3.exceptions.HTTPError, OSError, EOFError, zlib.error)
-"""What requests raises while it sends, and what reading a body does."""
+"""Exceptions of sending a request and of reading its response."""
 
 CHUNK_SIZE = 1 << 16
-"""Bytes read from the socket at once."""
+"""Maximum bytes per read from the socket."""
 
 
 def base_url(api_url: str) -> str:
-    """Return the address that paths are put behind.
+    """Return the URL without a trailing slash, so that paths can be appended.
 
     Raises:
-        ConfigError: It is none, or the key would travel in clear.
+        ConfigError: The URL is invalid, or would send the API key unencrypted.
     """
     try:
         url = urlsplit(api_url.strip())
@@ -33,7 +33,7 @@ def base_url(api_url: str) -> str:
     except ValueError:
         url, host = urlsplit(""), None
     if url.scheme not in {"http", "https"} or not host or url.username or url.query or url.fragment:
-        msg = "api_url: this is no address; it looks like https://api.gospott.com"
+        msg = "api_url: not a valid URL; example: https://api.gospott.com"
         raise ConfigError(msg)
     if url.scheme == "http" and not _is_loopback(host):
         msg = f"api_url: http://{host} would send the API key unencrypted; use https://{host}"
@@ -49,25 +49,25 @@ def _is_loopback(host: str) -> bool:
 
 
 def validate_api_key(api_key: str) -> str:
-    """Return the key as a header takes it.
+    """Return the key without surrounding whitespace.
 
     Raises:
-        ConfigError: It can't be one.
+        ConfigError: The key is empty, or holds characters that a header can't.
     """
     key = api_key.strip()
     if not key or not key.isascii() or not key.isprintable():
-        msg = "api_key: this is no key; copy it again from Settings > API Keys in Spott"
+        msg = "api_key: not a valid API key; copy it again from Settings > API Keys in Spott"
         raise ConfigError(msg)
     return key
 
 
 def read_body(response: requests.Response, deadline: float) -> bytes:
-    """Read a body as it comes, so that one that trickles in ends at the deadline and not with its last byte.
+    """Read a body in chunks, so that a server that sends slowly can't exceed the deadline.
 
-    It is unpacked at the end, since urllib3 would not return before it has something to unpack.
+    The body is decompressed at the end: urllib3 blocks until it has something to decompress.
 
     Raises:
-        ReadTimeout: The deadline, by the monotonic clock, has passed.
+        ReadTimeout: The deadline, on the monotonic clock, has passed.
     """
     chunks = []
     while chunk := response.raw.read1(CHUNK_SIZE, decode_content=False):
@@ -79,38 +79,38 @@ def read_body(response: requests.Response, deadline: float) -> bytes:
 
 
 def to_connection_error(error: Exception, url: str, timeout: float) -> APIConnectionError:
-    """Return what went wrong between here and Spott.
+    """Describe a failed connection.
 
     Args:
         error: One of `TRANSPORT_ERRORS`.
-        url: Whose host the message names.
-        timeout: How long an answer may take, in seconds.
+        url: URL whose host the message names.
+        timeout: Maximum seconds for a response.
     """
-    return APIConnectionError(_what_broke(error, urlsplit(url).netloc, timeout), not_processed=_is_not_processed(error))
+    return APIConnectionError(_describe(error, urlsplit(url).netloc, timeout), not_processed=_was_not_sent(error))
 
 
-def _what_broke(error: Exception, host: str, timeout: float) -> str:
+def _describe(error: Exception, host: str, timeout: float) -> str:
     if isinstance(error, requests.ReadTimeout | urllib3.exceptions.TimeoutError):
-        return f"Spott did not answer within {timeout:g} s"
+        return f"no response from Spott within {timeout:g} s"
     if isinstance(error, requests.exceptions.SSLError):
-        return f"no secure connection to {host} (its certificate is not trusted here)"
+        return f"could not connect securely to {host} (its certificate is not trusted)"
     if isinstance(error, requests.exceptions.ProxyError):
-        return f"no connection to {host} through the proxy"
-    if _is_not_processed(error):
-        return f"{host} can't be reached (check api_url and the network)"
-    return f"the connection to {host} broke"
+        return f"could not connect to {host} through the proxy"
+    if _was_not_sent(error):
+        return f"could not connect to {host} (check api_url and the network)"
+    return f"the connection to {host} was interrupted"
 
 
-def _is_not_processed(error: Exception) -> bool:
-    """Tell whether the request has surely not been sent, since there never was a connection to send it through."""
+def _was_not_sent(error: Exception) -> bool:
+    """Return whether the connection failed before the request was sent."""
     if isinstance(error, requests.ConnectTimeout | requests.exceptions.ProxyError):
         return True
-    # An SSLError may also come later, when an answer is read; a certificate is looked at before anything is sent.
+    # Certificates are verified before anything is sent; other SSL errors can also occur while a response is read.
     reason = _reason(error)
     cause = reason.args[0] if isinstance(reason, urllib3.exceptions.SSLError) and reason.args else None
     return isinstance(reason, urllib3.exceptions.NewConnectionError) or isinstance(cause, ssl.SSLCertVerificationError)
 
 
 def _reason(error: Exception) -> object:
-    """Return why urllib3 has given up, which requests wraps twice."""
+    """Return urllib3's reason for the failure, which requests wraps twice."""
     return getattr(error.args[0], "reason", None) if error.args else None

@@ -1,4 +1,4 @@
-"""DOC."""
+"""Run calls on a fixed number of threads."""
 
 from __future__ import annotations
 
@@ -18,21 +18,21 @@ R = TypeVar("R")
 
 
 class WorkerPool:
-    """A few threads that make calls for the main thread.
+    """A thread pool with priorities.
 
-    They are daemons, unlike those of ThreadPoolExecutor: a run that has failed or was told to stop does not wait for
-    requests that hang or threads that sleep.
+    Its threads are daemons, unlike those of ThreadPoolExecutor: a run that failed or was interrupted exits without
+    waiting for slow requests and sleeping threads.
     """
 
     def __init__(self, count: int) -> None:
-        """Take how many calls may be under way at once."""
+        """Take the maximum number of concurrent calls."""
         self.count = count
         self._calls: PriorityQueue[tuple[bool, int, Callable[[], None]]] = PriorityQueue()
         self._order = itertools.count()
         self._threads = 0
 
     def submit(self, call: Callable[[T], R], argument: T, *, urgent: bool = False) -> Future[R]:
-        """Make the call on the next free thread, urgent ones before others, and return what it will give or raise."""
+        """Run a call on the next free thread, urgent calls first, and return its future."""
         future: Future[R] = Future()
 
         def run() -> None:
@@ -40,7 +40,7 @@ class WorkerPool:
                 return
             try:
                 result = call(argument)
-            except BaseException as error:  # noqa: BLE001 - whoever asks for the result gets it
+            except BaseException as error:  # noqa: BLE001 - the future's reader gets it
                 future.set_exception(error)
             else:
                 future.set_result(result)

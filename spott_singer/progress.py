@@ -24,8 +24,6 @@ LOG_INTERVAL = 10.0
 EVERY_LIVE = 0.5
 """Seconds between two drawings of the live display."""
 
-RATE_LIMIT_MESSAGE = "The quota is used up: the next request can leave in %.0f s"
-
 NUMBER = re.compile(r"[\d,.]+")
 
 Row = tuple[str, ...]

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import gc
 import logging
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from spott_client.rate_limiter import RateLimiter
 from spott_client.timestamps import format_timestamp, parse_timestamp
 from spott_client.worker_pool import WorkerPool
 from spott_singer.config import create_client
-from spott_singer.progress import RATE_LIMIT_MESSAGE
 from tap_spott.progress import SyncProgress
 from tap_spott.sync.detail_reader import DetailReader
 from tap_spott.sync.list_reader import ListReader
@@ -47,7 +45,7 @@ class SyncSession:
         self._config = config
         self._details = details
         self._workers = WorkerPool(config["concurrency"])
-        rate_limiter = RateLimiter(config["requests_per_minute"], on_wait=partial(logger.info, RATE_LIMIT_MESSAGE))
+        rate_limiter = RateLimiter(config["requests_per_minute"])
         self.board = SyncProgress(rate_limiter)
         self._client = create_client(config, rate_limiter)
         self._clients: dict[str, SpottClient] = {}

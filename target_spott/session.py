@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import logging
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from spott_client.errors import SpottError
 from spott_client.rate_limiter import RateLimiter
 from spott_client.worker_pool import WorkerPool
 from spott_singer.config import create_client
-from spott_singer.progress import RATE_LIMIT_MESSAGE
 from target_spott.contact_writer import ContactWriter
 from target_spott.dispatcher import Dispatcher
 from target_spott.fields import CREATE_FIELDS, UPDATE_FIELDS
@@ -57,7 +55,7 @@ class LoadSession:
         self._dry_run = config["dry_run"]
         self._outcomes = OutcomeLog(config["outcomes_path"])
         self.rejects = RejectsFile(config["rejects_path"])
-        rate_limiter = RateLimiter(config["requests_per_minute"], on_wait=partial(logger.info, RATE_LIMIT_MESSAGE))
+        rate_limiter = RateLimiter(config["requests_per_minute"])
         client = create_client(config, rate_limiter)
         self._writer = ContactWriter(
             client,

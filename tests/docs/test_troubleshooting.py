@@ -20,7 +20,7 @@ NO_MESSAGES = {
     "<> min <> s",
     "about <> left",
     "from the beginning",  # in the line with which a run begins
-    "<> is outside of the years 1 to 9999",  # is caught, and said as "is no date-time"
+    "<> is outside the years 1 to 9999",  # caught, and shown as "is no date-time"
 }
 SAID_ELSEWHERE = {"title", "description"}
 """Arguments that describe a setting: `--about` shows them."""

@@ -38,7 +38,7 @@ def test_test_fails_where_a_stream_can_not_be_read(sandbox: Sandbox, tmp_path: P
     sandbox.settings(forbidden=["/opportunities"])
     process = run(*arguments(tmp_path, settings(sandbox)), "--test")
     assert process.returncode == 1
-    assert "opportunities: Spott does not let this API key read GET /opportunities" in process.stderr.splitlines()[-1]
+    assert "opportunities: GET /opportunities: the API key has no permission" in process.stderr.splitlines()[-1]
 
 
 def test_settings_from_the_environment(sandbox: Sandbox) -> None:

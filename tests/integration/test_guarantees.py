@@ -245,7 +245,7 @@ def test_guarantee_6_bounded_a_repeated_cursor_ends_the_run(sandbox: Sandbox) ->
     sandbox.settings(faults={"endless_cursor": 1})
     output = sync(settings(sandbox, page_size=10))
     assert output.status == 1
-    assert "client_contacts: /clients/contacts: Spott gave the same cursor twice" in output.last_line
+    assert "client_contacts: /clients/contacts: Spott returned the same cursor twice" in output.last_line
     assert asked(sandbox)["/clients/contacts"] < 10
 
 
@@ -271,13 +271,17 @@ def test_guarantee_6_bounded_memory_does_not_grow_with_the_number_of_records() -
 
 FAILURES: dict[str, tuple[dict[str, Any], dict[str, Any], str]] = {
     "wrong key": ({"api_key": "wrong"}, {}, "client_contacts: Spott rejected the API key (401, request req-"),
-    "forbidden": ({}, {"forbidden": ["/opportunities"]}, "opportunities: Spott does not let this API key read"),
+    "forbidden": (
+        {},
+        {"forbidden": ["/opportunities"]},
+        "opportunities: GET /opportunities: the API key has no permission",
+    ),
     "wrong setting": ({"page_size": 51}, {}, "page_size: 51 is greater than the maximum of 50"),
-    "unreachable": ({"api_url": "http://127.0.0.1:9"}, {}, "127.0.0.1:9 can't be reached"),
-    "html": ({}, {"faults": {"html": 1}}, "not JSON, or cut off (text/html"),
-    "unavailable": ({}, {"faults": {"503": 1}}, "Spott answered 503, request req-"),
+    "unreachable": ({"api_url": "http://127.0.0.1:9"}, {}, "could not connect to 127.0.0.1:9"),
+    "html": ({}, {"faults": {"html": 1}}, "not JSON, or is truncated (text/html"),
+    "unavailable": ({}, {"faults": {"503": 1}}, "Spott returned 503, request req-"),
     "redirect": ({}, {"faults": {"redirect": 1}, "redirect_to": "http://127.0.0.1:9/"}, "redirects to 127.0.0.1:9"),
-    "time-out": ({"request_timeout": 0.3}, {"faults": {"hang": 1}}, "did not answer within 0.3 s"),
+    "time-out": ({"request_timeout": 0.3}, {"faults": {"hang": 1}}, "no response from Spott within 0.3 s"),
 }
 
 
@@ -309,8 +313,8 @@ def test_guarantee_7_clear_failures_a_forbidden_stream_says_what_to_ask_for_and_
     output = warehouse.load(sync(settings(sandbox)))
     assert output.status == 1
     assert "2 streams failed, the others ended well: client_contacts, client_contact_details." in output.last_line
-    assert "client_contacts: Spott does not let this API key read GET /clients/contacts (403" in output.last_line
-    assert "Ask your Spott administrator for a key that may, or deselect the stream." in output.last_line
+    assert "client_contacts: GET /clients/contacts: the API key has no permission for this (403" in output.last_line
+    assert "Ask your Spott administrator for access, or deselect the stream." in output.last_line
     assert_equal_to_source(warehouse, sandbox, "opportunities")
     assert [stream for stream, bookmark in output.state["bookmarks"].items() if bookmark] == ["opportunities"]
 
@@ -319,7 +323,7 @@ def test_guarantee_7_clear_failures_a_wrong_address_fails_each_list_by_its_name(
     output = sync(settings(sandbox, api_url=f"{sandbox.url}/wrong"))
     assert output.status == 1
     assert "3 streams failed" in output.last_line
-    assert "client_contacts: GET /clients/contacts: Spott knows no such address (404" in output.last_line
+    assert "client_contacts: GET /clients/contacts: not found (404" in output.last_line
     assert output.last_line.endswith("Check the setting api_url.")
 
 

@@ -84,34 +84,6 @@ def test_what_is_left_follows_from_what_there_is_and_from_the_quota() -> None:
     assert progress.line().endswith(" 10 requests, 0% of the quota used, 25% done, about 2 min 0 s left")
 
 
-def test_a_wait_for_the_quota_is_announced_once_with_its_length() -> None:
-    waits: list[float] = []
-    clock = Clock()
-    rate_limiter = RateLimiter(3, on_wait=waits.append, clock=clock, sleep=clock.sleep)
-    for _ in range(4):
-        with rate_limiter.acquire():
-            clock.now += 1
-    assert waits == [58.0]
-    assert rate_limiter.throttled_seconds == 58.0
-
-
-def test_the_time_for_requests_is_what_the_quota_makes_of_it() -> None:
-    clock = Clock()
-    rate_limiter = RateLimiter(3, clock=clock, sleep=clock.sleep)
-    for requests, seconds in ((3, 0), (4, 60), (6, 60), (7, 120)):
-        assert rate_limiter.estimate_wait(requests) == seconds
-    with rate_limiter.acquire():
-        assert rate_limiter.utilization == pytest.approx(1 / 3)
-        clock.now += 2
-    clock.now += 10
-    told = rate_limiter.estimate_wait(5)
-    began = clock.now
-    for _ in range(5):
-        with rate_limiter.acquire():
-            pass
-    assert clock.now - began == told
-
-
 def test_a_terminal_shows_the_same_live() -> None:
     seen = seen_at_a_terminal(TERM="xterm")
     assert re.search(rf"{LINE}\r\n".encode(), seen)

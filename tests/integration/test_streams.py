@@ -47,7 +47,7 @@ def test_a_list_that_is_refused_or_sends_no_keys_fails_alone() -> None:
         output = sync(config, catalog=select("lists", "attachments", "tasks"))
     assert output.status == 1
     assert "2 streams failed, the others ended well: lists, attachments. lists: GET /lists: " in output.last_line
-    assert "Spott refused the request (400). Check the settings of the tap, or deselect the stream." in output.last_line
+    assert "Spott rejected the request (400). Check the tap's settings, or deselect the stream." in output.last_line
     assert "attachments: Spott sent a record without `attachmentId`, its key." in output.stderr
     assert output.records("tasks")
 
@@ -75,8 +75,8 @@ def test_the_third_stream_that_spott_answers_wrongly_to_ends_the_run(sandbox: Sa
     sandbox.settings(faults={"503": 1})
     output = sync(settings(sandbox, max_retries=0), catalog=select(*STREAMS))
     assert {request["path"] for request in sandbox.requests()} == {"/clients/contacts", "/opportunities"}
-    assert "| opportunities: GET /opportunities: Spott answered 503, " in output.last_line
-    assert "client_contacts: GET /clients/contacts: Spott answered 503, " in output.stderr
+    assert "| opportunities: GET /opportunities: Spott returned 503, " in output.last_line
+    assert "client_contacts: GET /clients/contacts: Spott returned 503, " in output.stderr
 
 
 def test_deselected_columns_do_not_arrive(sandbox: Sandbox) -> None:

@@ -69,7 +69,7 @@ def test_the_rejects_file_is_not_read_while_it_is_written(sandbox: Sandbox, tmp_
     ("settings_", "key", "line"),
     [
         ({}, "wrong", "Spott rejected the API key (401, request req-"),
-        ({"forbidden": ["/clients/contacts/"]}, None, "Spott does not let this API key PATCH /clients/contacts/"),
+        ({"forbidden": ["/clients/contacts/"]}, None, "the API key has no permission for this (403"),
     ],
     ids=["401", "403"],
 )

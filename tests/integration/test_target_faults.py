@@ -61,9 +61,9 @@ def test_an_update_that_fails_is_repeated_and_a_creation_is_not_but_reported(
 
 def test_a_creation_is_repeated_where_no_connection_was_made(sandbox: Sandbox, tmp_path: Path) -> None:
     result = load(sandbox, tmp_path, messages([new(sandbox)]), api_url="http://127.0.0.1:9", max_retries=2)
-    assert "trying again in" in result.stderr
+    assert "retrying in" in result.stderr
     assert result.counts == {"rejected": 1}
-    assert "127.0.0.1:9 can't be reached" in result.reasons[0]
+    assert "could not connect to 127.0.0.1:9" in result.reasons[0]
     before = len(created(sandbox))
     assert load(sandbox, tmp_path, messages([new(sandbox)])).counts == {"created": 1}
     assert len(created(sandbox)) == before + 1
@@ -87,7 +87,7 @@ def test_the_run_ends_when_nothing_succeeds_any_more(sandbox: Sandbox, tmp_path:
     sandbox.settings(faults={"503": 1})
     result = load(sandbox, tmp_path, messages([{"id": each, "role": "x"} for each in ids(sandbox, 50)]), max_retries=0)
     assert result.status == 1
-    assert "Spott answered 503" in result.last_line
+    assert "Spott returned 503" in result.last_line
     assert "Stopped after 5 consecutive failures." in result.last_line
     assert len(sandbox.requests()) < 12
     assert result.states == []

@@ -89,7 +89,7 @@ def test_addresses_to_which_the_key_may_go(time: Time, address: str) -> None:
 def test_what_is_no_address_is_refused_and_not_shown(time: Time, address: str) -> None:
     with pytest.raises(ConfigError) as error:
         client_of(address, time)
-    assert str(error.value) == "api_url: this is no address; it looks like https://api.gospott.com"
+    assert str(error.value) == "api_url: not a valid URL; example: https://api.gospott.com"
 
 
 @pytest.mark.parametrize("address", ["http://a", "http://10.0.0.1", "http://localhost.a", "http://[::2]"])
@@ -100,14 +100,14 @@ def test_the_key_is_not_sent_unencrypted(time: Time, address: str) -> None:
 
 @pytest.mark.parametrize("key", ["", " \n", "k\ney", "k\u00e9y", "k\x00ey", "k\x7fey"])
 def test_what_is_no_key_is_refused_and_not_shown(time: Time, key: str) -> None:
-    with pytest.raises(ConfigError, match="api_key: this is no key; copy it again"):
+    with pytest.raises(ConfigError, match="api_key: not a valid API key; copy it again"):
         client_of("https://a", time, api_key=key)
 
 
 def test_waits_grow_with_some_chance_in_them_up_to_the_longest(time: Time) -> None:
     with Scripted(Said(500)) as server, pytest.raises(RetryableError) as error:
         client_of(server.url, time).get_object("/x", "id")
-    message = "GET /x: Spott answered 500, 9 times. Run again later: what was read is kept."
+    message = "GET /x: Spott returned 500; giving up after attempt 9. Run again later; records read so far are kept."
     assert str(error.value) == message
     assert len(server.asked) == 9
     longest = [min(2.0**number, MAX_BACKOFF) for number in range(8)]
@@ -116,7 +116,7 @@ def test_waits_grow_with_some_chance_in_them_up_to_the_longest(time: Time) -> No
 
 
 def test_without_retries_a_request_is_made_once(time: Time) -> None:
-    with Scripted(Said(500)) as server, pytest.raises(RetryableError, match="1 times"):
+    with Scripted(Said(500)) as server, pytest.raises(RetryableError, match="giving up after attempt 1"):
         client_of(server.url, time, max_retries=0).get_object("/x", "id")
     assert len(server.asked) == 1
     assert time.slept == []
@@ -126,7 +126,7 @@ def test_after_it_has_given_up_a_request_is_made_once(time: Time) -> None:
     with Scripted(Said(500)) as server:
         client = client_of(server.url, time)
         client.disable_retries()
-        with pytest.raises(RetryableError, match="1 times"):
+        with pytest.raises(RetryableError, match="giving up after attempt 1"):
             client.get_object("/x", "id")
     assert time.slept == []
 
@@ -140,7 +140,7 @@ def test_what_a_retry_brings_is_given_and_both_are_counted(time: Time, caplog: p
         server.script.insert(0, Said(500))
         other.get_object("/x", "id")
         assert (other.stats.requests, other.stats.retries) == (2, 1)
-    assert "GET /x: Spott answered 500; trying again in " in caplog.messages[0]
+    assert "GET /x: Spott returned 500; retrying in " in caplog.messages[0]
     assert caplog.messages[0].endswith(" s (1 of 8)")
 
 
@@ -155,7 +155,9 @@ def test_a_wait_that_is_asked_for_is_kept(time: Time, status: int) -> None:
 def test_a_wait_of_more_than_an_hour_ends_the_run(time: Time, status: int) -> None:
     with Scripted(Said(status, headers={"Retry-After": "3601"})) as server, pytest.raises(SpottError) as error:
         client_of(server.url, time).get_object("/x", "id")
-    assert str(error.value).endswith("and asks to wait for 3601 s. Run again later: what was read is kept.")
+    assert str(error.value).endswith(
+        "Spott asks to retry after 3601 s, too long to wait. Run again later; records read so far are kept."
+    )
     assert type(error.value) is SpottError, "nothing tries it again"
     assert len(server.asked) == 1
 
@@ -203,16 +205,16 @@ def failure(url: str, time: Time) -> str:
 
 
 def test_connections_that_fail_are_told_apart(time: Time, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert "127.0.0.1:9 can't be reached (check api_url and the network)" in failure("http://127.0.0.1:9", time)
+    assert "could not connect to 127.0.0.1:9 (check api_url and the network)" in failure("http://127.0.0.1:9", time)
     with Scripted(Said()) as server:
         secure = server.url.replace("http", "https")
-        assert f"no secure connection to 127.0.0.1:{server.server_port} (" in failure(secure, time)
+        assert f"could not connect securely to 127.0.0.1:{server.server_port} (" in failure(secure, time)
     with Scripted(Said(200, FOUND, {"Content-Length": "99"})) as server:
-        assert f"the connection to 127.0.0.1:{server.server_port} broke" in failure(server.url, time)
+        assert f"the connection to 127.0.0.1:{server.server_port} was interrupted" in failure(server.url, time)
     monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")
     monkeypatch.delenv("NO_PROXY", raising=False)
     monkeypatch.delenv("no_proxy", raising=False)
-    assert "no connection to a.invalid through the proxy" in failure("https://a.invalid", time)
+    assert "could not connect to a.invalid through the proxy" in failure("https://a.invalid", time)
 
 
 def page(cursor: str | None) -> Said:
@@ -230,7 +232,7 @@ def test_each_page_carries_the_parameters_and_the_cursor_of_the_one_before(time:
 def test_a_cursor_that_comes_again_ends_the_list(time: Time) -> None:
     with (
         Scripted(page("a"), page("b"), page("a")) as server,
-        pytest.raises(PaginationLoopError, match="/x: Spott gave the same cursor twice"),
+        pytest.raises(PaginationLoopError, match="/x: Spott returned the same cursor twice"),
     ):
         list(client_of(server.url, time).paginate("/x", {}))
     assert len(server.asked) == 3
@@ -239,5 +241,5 @@ def test_a_cursor_that_comes_again_ends_the_list(time: Time) -> None:
 def test_pages_are_numbered_no_further_than_spott_allows() -> None:
     cursors = LoopDetector("/x")
     cursors.check(MAX_PAGE_NUMBER)
-    with pytest.raises(PaginationLoopError, match="/x: Spott says that pages follow the 10000th"):
+    with pytest.raises(PaginationLoopError, match="/x: Spott announces more than 10000 pages"):
         cursors.check(MAX_PAGE_NUMBER + 1)

@@ -1,5 +1,6 @@
 """The quota holds and is used to the full; calls side by side keep their order and their bounds."""
 
+import logging
 import threading
 import time
 from collections import deque
@@ -30,8 +31,7 @@ class Traffic:
         self.meanwhile: list[Callable[[], None]] = []
         """What others do as soon as a request has to wait."""
         self._under_way: list[tuple[float, int, ExitStack]] = []
-        self.announced: list[float] = []
-        self.rate_limiter = RateLimiter(quota, on_wait=self.announced.append, clock=lambda: self.now, sleep=self._wait)
+        self.rate_limiter = RateLimiter(quota, clock=lambda: self.now, sleep=self._wait)
 
     def request(self, seconds: float) -> float:
         """Start a request that takes so long, and return when it started."""
@@ -162,12 +162,46 @@ def test_a_hold_reaches_those_who_wait_already() -> None:
     assert traffic.request(0) == 100
 
 
-def test_a_wait_for_a_place_and_for_a_hold_is_announced_as_the_longer_of_both() -> None:
+def test_limiter_logs_each_wait_once(caplog: pytest.LogCaptureFixture) -> None:
+    traffic = Traffic(3)
+    with caplog.at_level(logging.INFO):
+        for _ in range(4):
+            traffic.request(1)
+            traffic.move(1)
+    assert caplog.messages == ["Rate limit reached; next request in 58 s"]
+    assert traffic.rate_limiter.throttled_seconds == 58.0
+
+
+def test_limiter_logs_the_longer_of_limit_and_pause(caplog: pytest.LogCaptureFixture) -> None:
     traffic = Traffic(1)
     traffic.request(0)
     traffic.rate_limiter.pause(100)
-    assert traffic.request(0) == 100
-    assert traffic.announced == [100]
+    with caplog.at_level(logging.INFO):
+        assert traffic.request(0) == 100
+    assert caplog.messages == ["Rate limit reached; next request in 100 s"]
+
+
+def test_limiter_does_not_log_short_waits(caplog: pytest.LogCaptureFixture) -> None:
+    traffic = Traffic(1)
+    traffic.rate_limiter.pause(1.9)
+    with caplog.at_level(logging.INFO):
+        assert traffic.request(0) == 1.9
+    assert caplog.messages == []
+
+
+def test_estimated_wait_is_the_actual_one() -> None:
+    traffic = Traffic(3)
+    for requests, seconds in ((3, 0), (4, 60), (6, 60), (7, 120)):
+        assert traffic.rate_limiter.estimate_wait(requests) == seconds
+    traffic.request(2)
+    assert traffic.rate_limiter.utilization == pytest.approx(1 / 3)
+    traffic.move(12)
+    estimate = traffic.rate_limiter.estimate_wait(5)
+    started = traffic.now
+    for _ in range(5):
+        traffic.request(0)
+        traffic.move(0)
+    assert traffic.now - started == estimate
 
 
 def test_one_threads_wait_is_its_own() -> None:

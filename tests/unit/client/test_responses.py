@@ -79,15 +79,22 @@ def test_pages_with_numbers(body: Any, number: int, following: int | None) -> No
 @pytest.mark.parametrize(
     ("body", "number", "message"),
     [
-        pytest.param("text", None, "is not an object", id="text"),
-        pytest.param(None, None, "is not an object", id="null"),
-        pytest.param({}, None, "has no list of items", id="no items"),
-        pytest.param({"items": None}, None, "has no list of items", id="null for items"),
-        pytest.param({"items": {"id": "a"}}, None, "has no list of items", id="object for items"),
-        pytest.param({"items": ["a"]}, None, "has no list of items", id="text for an item"),
-        pytest.param([1], None, "has no list of items", id="numbers for records"),
-        pytest.param({"items": ONE, "pagination": {"hasMore": True}}, None, "more, but has no cursor", id="no cursor"),
-        pytest.param({"items": [], "pagination": {"hasMore": True}}, 3, "empty page, but says", id="empty, but more"),
+        pytest.param("text", None, "is not a JSON object", id="text"),
+        pytest.param(None, None, "is not a JSON object", id="null"),
+        pytest.param({}, None, "has no list of records", id="no items"),
+        pytest.param({"items": None}, None, "has no list of records", id="null for items"),
+        pytest.param({"items": {"id": "a"}}, None, "has no list of records", id="object for items"),
+        pytest.param({"items": ["a"]}, None, "has no list of records", id="text for an item"),
+        pytest.param([1], None, "has no list of records", id="numbers for records"),
+        pytest.param(
+            {"items": ONE, "pagination": {"hasMore": True}}, None, "another page, but has no cursor", id="no cursor"
+        ),
+        pytest.param(
+            {"items": [], "pagination": {"hasMore": True}},
+            3,
+            "another page, but this one is empty",
+            id="empty, but more",
+        ),
     ],
 )
 def test_what_is_no_page_may_be_one_the_next_time(
@@ -111,21 +118,25 @@ def test_an_object_is_known_by_a_field_that_it_always_has() -> None:
     ("status", "kind", "message"),
     [
         (401, AuthenticationError, "Spott rejected the API key (401). Check the setting api_key"),
-        (403, PermissionDeniedError, "does not let this API key read GET /x (403). Ask your Spott administrator"),
-        (404, NotFoundError, "GET /x: Spott knows no such address (404). Check the setting api_url."),
-        (408, RetryableError, "Spott answered 408"),
-        (429, RateLimitError, "Spott answered 429, the quota is used up"),
-        (500, RetryableError, "Spott answered 500"),
-        (599, RetryableError, "Spott answered 599"),
+        (
+            403,
+            PermissionDeniedError,
+            "GET /x: the API key has no permission for this (403). Ask your Spott administrator",
+        ),
+        (404, NotFoundError, "GET /x: not found (404). Check the setting api_url."),
+        (408, RetryableError, "Spott returned 408"),
+        (429, RateLimitError, "rate limit exceeded (429)"),
+        (500, RetryableError, "Spott returned 500"),
+        (599, RetryableError, "Spott returned 599"),
         (
             204,
             InvalidRequestError,
-            "GET /x: Spott refused the request (204). Check the settings of the tap, or deselect the stream.",
+            "GET /x: Spott rejected the request (204). Check the tap's settings, or deselect the stream.",
         ),
         (
             400,
             InvalidRequestError,
-            "GET /x: Spott refused the request (400). Check the settings of the tap, or deselect the stream.",
+            "GET /x: Spott rejected the request (400). Check the tap's settings, or deselect the stream.",
         ),
     ],
 )
@@ -167,7 +178,7 @@ def test_a_redirect_to_no_host_name_is_not_repeated() -> None:
 def test_of_an_error_body_only_its_code_and_request_id_are_shown(body: bytes, shown: str) -> None:
     with pytest.raises(RetryableError) as error:
         parse_response(READ, response(500), body, None)
-    assert str(error.value) == f"Spott answered 500{shown}"
+    assert str(error.value) == f"Spott returned 500{shown}"
 
 
 @pytest.mark.parametrize("status", [408, 429, 503])
@@ -218,7 +229,7 @@ def test_half_an_emoji_is_replaced_and_the_rest_is_kept() -> None:
 def test_what_is_not_json_may_be_the_next_time_and_is_not_shown(body: bytes) -> None:
     with pytest.raises(RetryableError) as error:
         parse_response(READ, response(200, Content_Type="text/html; charset=utf-8"), body, None)
-    assert str(error.value) == f"Spott's answer is not JSON, or cut off (text/html, {len(body)} bytes)"
+    assert str(error.value) == f"Spott's response is not JSON, or is truncated (text/html, {len(body)} bytes)"
 
 
 @pytest.mark.parametrize("status", [200, 201, 204])
@@ -235,9 +246,9 @@ def test_a_redirect_confirms_no_write_whether_it_says_where_to_or_not(status: in
 
 
 def test_what_is_no_json_confirms_no_write() -> None:
-    with pytest.raises(RetryableError, match="not JSON, or cut off"):
+    with pytest.raises(RetryableError, match="not JSON, or is truncated"):
         parse_response(WRITE, response(200, Content_Type="text/html"), b"<html>", None)
-    with pytest.raises(RetryableError, match="not JSON, or cut off"):
+    with pytest.raises(RetryableError, match="not JSON, or is truncated"):
         parse_response(WRITE, response(200, Content_Type="application/json"), b'{"id": "c', None)
 
 

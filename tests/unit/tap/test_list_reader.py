@@ -216,7 +216,7 @@ def test_a_list_that_is_not_there_is_looked_for_where_it_was(server: Server) -> 
     server.spott.refused["/numbered"] = 404
     list(reading_of(server, replace(NUMBERED, fallback=UNBOUNDED)).read({"x": None}, frozenset()))
     assert [path for path, _ in server.spott.asked] == ["/numbered", "/unbounded", "/unbounded"]
-    with pytest.raises(NotFoundError, match="GET /numbered: Spott knows no such address"):
+    with pytest.raises(NotFoundError, match="GET /numbered: not found"):
         list(reading_of(server, NUMBERED).read({"x": None}, frozenset()))
 
 
