@@ -1,1 +1,1 @@
-"""How fast tap-spott is beside its peers: `python3 -m benchmarks --help`."""
+"""Benchmarks of tap-spott and target-spott (`python3 -m benchmarks --help`)."""

@@ -1,4 +1,4 @@
-"""The command line."""
+"""The benchmarks' command line."""
 
 import argparse
 from dataclasses import asdict, fields
@@ -8,18 +8,24 @@ from benchmarks.contenders import BARE, TAP_SPOTT
 from benchmarks.cost import cost
 from benchmarks.environments import prepare
 from benchmarks.reverse_etl import reverse_etl
-from benchmarks.suite import EVERYBODY, Sizes, details, growth, speed
+from benchmarks.suite import ALL_CONTENDERS, Sizes, details, growth, speed
 
 BENCHMARKS = {"speed": speed, "details": details, "growth": growth, "reverse-etl": reverse_etl, "cost": cost}
-ALONE = {"growth", "reverse-etl", "cost"}
+WITHOUT_PEERS = {"growth", "reverse-etl", "cost"}
 SMALL = Sizes(
-    contacts=5_000, people=120, quotas=[1_500, 80], limit=120, growth=[1_000, 5_000, 20_000], rounds=1, cost=[500]
+    contacts=5_000,
+    detail_contacts=120,
+    rate_limits=[1_500, 80],
+    timeout=120,
+    growth=[1_000, 5_000, 20_000],
+    rounds=1,
+    cost=[500],
 )
 FULL = Sizes(
     contacts=50_000,
-    people=600,
-    quotas=[1_500, 400],
-    limit=240,
+    detail_contacts=600,
+    rate_limits=[1_500, 400],
+    timeout=240,
     growth=[5_000, 50_000, 200_000],
     rounds=3,
     cost=[1_000, 5_000, 20_000],
@@ -27,10 +33,10 @@ FULL = Sizes(
 
 
 def main() -> None:
-    """Run the benchmarks that are asked for, and print their tables."""
+    """Run the selected benchmarks and print their tables; with `--full`, also write the tables to README.md."""
     options = _options()
     names = options.only or list(BENCHMARKS)
-    for contender in [TAP_SPOTT, BARE] if ALONE.issuperset(names) else EVERYBODY:
+    for contender in [TAP_SPOTT, BARE] if WITHOUT_PEERS.issuperset(names) else ALL_CONTENDERS:
         prepare(contender)
     given = {field.name: getattr(options, field.name) for field in fields(Sizes)}
     sizes = asdict(FULL if options.full else SMALL) | {name: value for name, value in given.items() if value}
@@ -46,38 +52,38 @@ def main() -> None:
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="python3 -m benchmarks",
-        description="Measure tap-spott beside its peers, against the sandbox. The first time, each contender is "
-        "installed in benchmarks/.venv.",
-        epilog="Defaults are small, to try it out in some minutes; those of --full, which takes about an hour, are in "
-        "brackets.",
+        description="Compare tap-spott with other extractors, all against the sandbox. The first run installs each "
+        "contender in benchmarks/.venv.",
+        epilog="Default sizes are small and take a few minutes. Sizes in brackets are those of --full, which takes "
+        "about an hour.",
     )
     add = parser.add_argument
-    add("--full", action="store_true", help="the sizes of README.md, whose tables are replaced")
-    add("--only", action="append", choices=BENCHMARKS, help="this benchmark only; may be repeated")
+    add("--full", action="store_true", help="use the sizes of README.md, and replace its tables")
+    add("--only", action="append", choices=BENCHMARKS, help="run only this benchmark; may be repeated")
     for field in fields(Sizes):
         small, full = getattr(SMALL, field.name), getattr(FULL, field.name)
-        kind, count = (int, "+") if isinstance(small, list) else (type(small), None)
+        type_, count = (int, "+") if isinstance(small, list) else (type(small), None)
         add(
-            f"--{field.name}",
-            type=kind,
+            f"--{field.name.replace('_', '-')}",
+            type=type_,
             nargs=count,
             metavar="N",
-            help=f"{HELP[field.name]}: {_spelled(small)} [{_spelled(full)}]",
+            help=f"{HELP[field.name]}: {_format_default(small)} [{_format_default(full)}]",
         )
     return parser.parse_args()
 
 
-def _spelled(default: object) -> str:
+def _format_default(default: object) -> str:
     return " ".join(map(str, default)) if isinstance(default, list) else str(default)
 
 
 HELP = {
     "contacts": "contacts in speed",
-    "people": "contacts whose details are read too in details",
-    "quotas": "requests a minute in details",
-    "limit": "seconds after which a run of details is stopped",
+    "detail_contacts": "contacts in details",
+    "rate_limits": "requests per minute in details",
+    "timeout": "seconds until a run of details is killed",
     "growth": "contacts in growth",
-    "rounds": "how often each contender runs",
+    "rounds": "runs of each contender",
     "cost": "contacts in cost",
 }
 

@@ -1,4 +1,4 @@
-"""Makes an environment for each contender, once, and says which versions it holds."""
+"""Create a virtual environment per contender, and look up the installed versions."""
 
 import hashlib
 import json
@@ -12,7 +12,7 @@ from pathlib import Path
 
 from benchmarks.contenders import ROOT, TAP_SPOTT, Contender
 
-# A folder of this name is ignored by Git, and by the tools that search this checkout.
+# Git and the linters ignore folders with this name.
 HOME = Path(__file__).resolve().parent / ".venv"
 
 
@@ -20,32 +20,32 @@ PACKAGES = ("spott_client", "spott_sandbox", "spott_singer", "tap_spott", "targe
 
 
 def scripts(contender: Contender) -> Path:
-    """Return the folder of the programs that a contender's environment has."""
+    """Return the folder of executables in a contender's environment."""
     return Path(sysconfig.get_path("scripts", "venv", {"base": str(HOME / contender.environment)}))
 
 
 def prepare(contender: Contender) -> None:
-    """Install what a contender needs, unless it is there already."""
+    """Install a contender's requirements, unless they are installed already."""
     folder = HOME / contender.environment
-    stamp, wanted = folder / "installed", _fingerprint(contender)
-    if stamp.exists() and stamp.read_text("utf-8") == wanted:
+    marker, fingerprint = folder / "installed", _fingerprint(contender)
+    if marker.exists() and marker.read_text("utf-8") == fingerprint:
         return
-    print(f"installing {contender.package} ...", flush=True)
-    # Debian's Python can't put pip into a virtual environment without one more package; the pip outside will do.
+    print(f"Installing {contender.package} ...", flush=True)
+    # Debian's Python can't add pip to a virtual environment without python3-venv, so pip runs from outside.
     venv.create(folder, clear=True, symlinks=sys.platform != "win32")
     subprocess.run([*_installer(scripts(contender) / "python"), *contender.requirements], check=True)
-    stamp.write_text(wanted, "utf-8")
+    marker.write_text(fingerprint, "utf-8")
 
 
 def version(contender: Contender) -> str:
-    """Return the version of a contender's package, with its name."""
+    """Return the name and version of a contender's package."""
     program = f"from importlib.metadata import version; print(version({contender.package!r}))"
     found = subprocess.run([scripts(contender) / "python", "-c", program], check=True, capture_output=True, text=True)
     return f"{contender.package} {found.stdout.strip()}"
 
 
 def _fingerprint(contender: Contender) -> str:
-    """Return what an environment depends on. This checkout's own is made anew when the checkout has changed."""
+    """Return everything an environment depends on. tap-spott's includes the source code of this checkout."""
     parts = [sys.version, json.dumps(contender.requirements)]
     if contender is TAP_SPOTT:
         files = [
@@ -60,7 +60,7 @@ def _installer(python: Path) -> list[str]:
     if find_spec("pip"):
         return [sys.executable, "-m", "pip", f"--python={python}", "install", "--quiet", "--quiet"]
     if uv := shutil.which("uv"):
-        # Without the refresh uv would take an earlier build of this checkout.
+        # Without the refresh, uv would install a cached build of this checkout.
         options = ["--quiet", "--compile-bytecode", f"--refresh-package={TAP_SPOTT.package}"]
         return [uv, "pip", "install", f"--python={python}", *options]
-    sys.exit(f"benchmarks: {sys.executable} has no pip")
+    sys.exit(f"benchmarks: {sys.executable} has no pip, and uv is not on the PATH; install one of them")

@@ -1,6 +1,6 @@
-"""Runs one program and prints what it took, as JSON: `measure.py LIMIT FOLDER PROGRAM [ARGUMENT ...]`.
+"""Run a program and print its time and memory as JSON: `measure.py TIMEOUT FOLDER PROGRAM [ARGUMENT ...]`.
 
-A process of its own, because a program's peak memory is never less than that of whoever started it.
+This is a separate process because the peak memory of a program is at least that of the process that starts it.
 """
 
 import json
@@ -14,37 +14,37 @@ from types import FrameType
 
 
 def main() -> None:
-    """Run the program for LIMIT seconds at most; what it writes goes into FOLDER."""
-    limit, folder, *command = sys.argv[1:]
+    """Run the program for at most TIMEOUT seconds, with its output in FOLDER/stdout and FOLDER/stderr."""
+    timeout, folder, *command = sys.argv[1:]
     with Path(folder, "stdout").open("wb") as out, Path(folder, "stderr").open("wb") as err:
         started = time.monotonic()
         process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=out, stderr=err, start_new_session=True)
-        stopped = _stop_after(float(limit), process.pid)
+        killed = _kill_after(float(timeout), process.pid)
         _, status, usage = os.wait4(process.pid, 0)
         seconds = time.monotonic() - started
-    # Linux counts in KiB, macOS in bytes.
+    # Linux reports KiB, macOS bytes.
     unit = 1 if sys.platform == "darwin" else 1024
     result = {
         "seconds": seconds,
         "cpu": usage.ru_utime + usage.ru_stime,
         "memory": usage.ru_maxrss * unit,
         "status": os.waitstatus_to_exitcode(status),
-        "stopped": bool(stopped),
+        "timed_out": bool(killed),
     }
     sys.stdout.write(json.dumps(result))
 
 
-def _stop_after(limit: float, process: int) -> list[int]:
-    """Kill the process and its children when the time is up; the list has a member then."""
-    stopped: list[int] = []
+def _kill_after(timeout: float, process: int) -> list[int]:
+    """Kill the process group after the timeout. The list that is returned is empty until then."""
+    killed: list[int] = []
 
-    def stop(number: int, _: FrameType | None) -> None:
-        stopped.append(number)
+    def kill(number: int, _: FrameType | None) -> None:
+        killed.append(number)
         os.killpg(process, signal.SIGKILL)
 
-    signal.signal(signal.SIGALRM, stop)
-    signal.setitimer(signal.ITIMER_REAL, limit)
-    return stopped
+    signal.signal(signal.SIGALRM, kill)
+    signal.setitimer(signal.ITIMER_REAL, timeout)
+    return killed
 
 
 if __name__ == "__main__":

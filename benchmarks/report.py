@@ -1,4 +1,4 @@
-"""The tables: on the terminal, and in README.md between markers."""
+"""Format the tables, and write them between the markers in README.md."""
 
 import os
 import platform
@@ -13,14 +13,14 @@ from benchmarks.environments import version
 README = Path(__file__).with_name("README.md")
 
 
-def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """Return a Markdown table, all but its first column aligned to the right."""
+def format_table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Return a Markdown table with all columns but the first aligned to the right."""
     rule = ["---", *["---:"] * (len(header) - 1)]
     return "\n".join("| " + " | ".join(cells) + " |" for cells in (header, rule, *rows))
 
 
-def provenance(contenders: Sequence[Contender], rounds: int) -> str:
-    """Return a line that says where, when and with what the figures were measured."""
+def describe_environment(contenders: Sequence[Contender], rounds: int) -> str:
+    """Return a line with the date, rounds, machine and versions of a measurement."""
     versions = sorted({version(contender) for contender in contenders})
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     machine = f"{os.cpu_count()} cores ({_processor()}), {memory:.0f} GiB, {platform.system()}"
@@ -31,7 +31,7 @@ def provenance(contenders: Sequence[Contender], rounds: int) -> str:
 
 
 def write(name: str, text: str) -> None:
-    """Put a table between its markers in README.md."""
+    """Replace a table between its markers in README.md."""
     before, _, rest = README.read_text("utf-8").partition(f"<!-- {name} -->\n")
     _, marker, after = rest.partition("<!-- end -->")
     README.write_text(f"{before}<!-- {name} -->\n{text}\n{marker}{after}", "utf-8")

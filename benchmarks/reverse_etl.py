@@ -1,4 +1,4 @@
-"""Benchmark 5: a thousand updates, sent back to a Spott that answers slowly and has a quota."""
+"""Send a thousand updates with target-spott to a sandbox with latency and a rate limit."""
 
 import json
 import os
@@ -11,52 +11,52 @@ from typing import Any
 
 from benchmarks.contenders import TAP_SPOTT
 from benchmarks.environments import scripts
-from benchmarks.report import provenance, table
+from benchmarks.report import describe_environment, format_table
 from benchmarks.sandbox import Sandbox, sandbox
-from benchmarks.suite import MINUTE, Sizes, ideal
+from benchmarks.suite import MINUTE, Sizes, ideal_seconds
 
 UPDATES = 1_000
 LATENCY = 0.15
 RUNS = ((1_500, 4), (1_500, 8), (600, 4))
-"""Requests a minute, and how many are in flight: Spott's quotas as they are known, and the target's default."""
+"""Requests per minute and concurrency: Spott's known rate limits; 4 is the target's default concurrency."""
 
 
 def reverse_etl(sizes: Sizes) -> str:
-    """Return the table: how long the whole process takes beside the ideal, and at which share of the quota it sends."""
+    """Return the table: time compared to the ideal, and rate compared to the limit."""
     rows = []
-    for quota, in_flight in RUNS:
-        seconds = statistics.median(_once(quota, in_flight) for _ in range(sizes.rounds))
-        best, rate = ideal(UPDATES, quota, in_flight, LATENCY), UPDATES / seconds * MINUTE
-        shown = (f"{seconds:.1f}", f"{best:.1f}", f"{seconds / best:.2f}", f"{rate:,.0f}", f"{rate / quota:.2f}")
-        rows.append([f"{quota:,} a minute, {in_flight} in flight", *shown])
-    header = ["", "seconds", "the ideal", "÷ ideal", "updates a minute", "÷ quota"]
-    title = f"{UPDATES:,} updates at {LATENCY * 1000:.0f} ms. {provenance([TAP_SPOTT], sizes.rounds)}"
-    return f"{title}\n\n{table(header, rows)}"
+    for rate_limit, concurrency in RUNS:
+        seconds = statistics.median(_run(rate_limit, concurrency) for _ in range(sizes.rounds))
+        ideal, rate = ideal_seconds(UPDATES, rate_limit, concurrency, LATENCY), UPDATES / seconds * MINUTE
+        cells = (f"{seconds:.1f}", f"{ideal:.1f}", f"{seconds / ideal:.2f}", f"{rate:,.0f}", f"{rate / rate_limit:.2f}")
+        rows.append([f"{rate_limit:,} per minute, concurrency {concurrency}", *cells])
+    header = ["rate limit", "seconds", "ideal seconds", "÷ ideal", "updates per minute", "÷ rate limit"]
+    title = f"{UPDATES:,} updates, latency {LATENCY * 1000:.0f} ms. {describe_environment([TAP_SPOTT], sizes.rounds)}"
+    return f"{title}\n\n{format_table(header, rows)}"
 
 
-def _once(quota: int, in_flight: int) -> float:
-    """Return the seconds of a run, from the start of the process to its end.
+def _run(rate_limit: int, concurrency: int) -> float:
+    """Run target-spott and return its wall-clock seconds.
 
     Raises:
-        RuntimeError: Not every update has arrived, or some were refused.
+        RuntimeError: An update is missing in the sandbox, or the sandbox rejected a request.
     """
-    # A sandbox of its own, because what an earlier run has sent counts against the quota for a minute.
-    with sandbox(UPDATES, latency=LATENCY, quota=quota) as server, tempfile.TemporaryDirectory() as folder:
+    # A sandbox per run, because the requests of an earlier run would count against the rate limit for a minute.
+    with sandbox(UPDATES, latency=LATENCY, rate_limit=rate_limit) as server, tempfile.TemporaryDirectory() as folder:
         messages = Path(folder, "input.singer")
         messages.write_text("".join(f"{json.dumps(message)}\n" for message in _messages(server)))
-        settings = {"TARGET_SPOTT_REQUESTS_PER_MINUTE": str(quota), "TARGET_SPOTT_CONCURRENCY": str(in_flight)}
+        settings = {"TARGET_SPOTT_REQUESTS_PER_MINUTE": str(rate_limit), "TARGET_SPOTT_CONCURRENCY": str(concurrency)}
         command = [str(scripts(TAP_SPOTT) / "target-spott"), "--config=ENV", f"--input={messages}"]
         started = time.monotonic()
         subprocess.run(
             command, env=os.environ | server.environment | settings, cwd=folder, check=True, capture_output=True
         )
         seconds = time.monotonic() - started
-        answers = server.answers()
+        statuses = server.pop_statuses()
         written = sum(record["role"] == "Updated" for record in server.contacts())
-    if written != UPDATES or answers != {200: UPDATES}:
-        message = f"void: {written} updates have arrived; answers: {dict(answers)}"
+    if written != UPDATES or statuses != {200: UPDATES}:
+        message = f"{written} of {UPDATES} updates are in the sandbox; responses by status: {dict(statuses)}"
         raise RuntimeError(message)
-    print(f"target-spott, {quota} a minute, {in_flight} in flight: {seconds:.2f} s", flush=True)
+    print(f"target-spott, {rate_limit} requests per minute, concurrency {concurrency}: {seconds:.2f} s", flush=True)
     return seconds
 
 

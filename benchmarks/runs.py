@@ -1,4 +1,4 @@
-"""One run of one contender: the process is measured from outside, then what it left behind is checked."""
+"""Run one contender once: measure its process, then verify the records it wrote."""
 
 import json
 import os
@@ -20,23 +20,23 @@ MEASURE = Path(__file__).with_name("measure.py")
 
 @dataclass
 class Run:
-    """What a run took.
+    """Measurements of a run.
 
     Attributes:
-        seconds: From the start of the process to its end.
-        cpu: Seconds of processor time, its own and the system's for it.
-        memory: The most that was resident, in bytes.
-        fault: Why the figures are void; empty if they are not.
-        requests: How many the sandbox was asked.
-        refused: How many of them it answered with 429.
+        seconds: Wall-clock time of the process.
+        cpu: User and system CPU time, in seconds.
+        memory: Peak resident memory, in bytes.
+        failure: Why the run is invalid; empty if it is valid.
+        requests: Requests that the sandbox received.
+        rate_limited: Requests that the sandbox rejected with 429.
     """
 
     seconds: float
     cpu: float
     memory: int
-    fault: str
+    failure: str
     requests: int
-    refused: int
+    rate_limited: int
 
 
 def run(
@@ -44,46 +44,46 @@ def run(
     server: Sandbox,
     expected: dict[str, int],
     *,
-    quota: int = 100_000,
+    rate_limit: int = 100_000,
     concurrency: int | None = None,
-    limit: float = 600,
+    timeout: float = 600,
 ) -> Run:
     """Run a contender.
 
     Args:
-        contender: Who.
-        server: Where it reads.
-        expected: How many distinct records each stream has; only these streams are read.
-        quota: Requests a minute, told to whoever can keep to it.
-        concurrency: Requests in flight, told to tap-spott; the other programs say eight themselves.
-        limit: Seconds until it is stopped.
+        contender: The program to run.
+        server: The sandbox to read from.
+        expected: Number of distinct records by stream. Only these streams are read.
+        rate_limit: Requests per minute, for contenders that have a rate limiter.
+        concurrency: Concurrent requests of tap-spott. The other contenders configure eight themselves.
+        timeout: Seconds until the program is killed.
     """
-    settings = server.environment | {"TAP_SPOTT_REQUESTS_PER_MINUTE": str(quota)}
+    settings = server.environment | {"TAP_SPOTT_REQUESTS_PER_MINUTE": str(rate_limit)}
     if concurrency:
         settings["TAP_SPOTT_CONCURRENCY"] = str(concurrency)
     with tempfile.TemporaryDirectory() as name:
         output = Path(name)
         environment = _environment(output) | settings
         command = [str(part) for part in contender.command(scripts(contender), output, list(expected))]
-        if contender.catalog:
+        if contender.takes_catalog:
             command.append(f"--catalog={_catalog(command, output, environment, expected)}")
-        server.answers()
-        figures = _measure(command, output, environment, limit)
-        answers = server.answers()
-        fault = _fault(figures, limit) or _missing(_records(output, contender.outputs), expected)
-        if fault and figures["status"] > 0:
-            fault += ": " + _last_line(output / "stderr")
-    return Run(figures["seconds"], figures["cpu"], figures["memory"], fault, answers.total(), answers[429])
+        server.pop_statuses()
+        measured = _measure(command, output, environment, timeout)
+        statuses = server.pop_statuses()
+        failure = _failure(measured, timeout) or _missing(_records(output, contender.output_glob), expected)
+        if failure and measured["status"] > 0:
+            failure += ": " + _last_line(output / "stderr")
+    return Run(measured["seconds"], measured["cpu"], measured["memory"], failure, statuses.total(), statuses[429])
 
 
 def _environment(output: Path) -> dict[str, str]:
-    """Return the environment without settings of any contender, and with a folder that is thrown away as home."""
+    """Return the environment without any contender's settings, and with a temporary home folder."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("TAP_", "DLT_", "PYTHON"))}
     return kept | {"HOME": str(output), "RUNTIME__DLTHUB_TELEMETRY": "false"}
 
 
 def _catalog(command: list[str], output: Path, environment: dict[str, str], streams: dict[str, int]) -> Path:
-    """Write a Singer catalog with only these streams selected."""
+    """Write a Singer catalog that selects only these streams."""
     found = subprocess.run([*command, "--discover"], env=environment, check=True, capture_output=True)
     catalog = json.loads(found.stdout)
     for stream in catalog["streams"]:
@@ -95,18 +95,18 @@ def _catalog(command: list[str], output: Path, environment: dict[str, str], stre
     return path
 
 
-def _measure(command: list[str], output: Path, environment: dict[str, str], limit: float) -> dict[str, Any]:
-    # -S and -I: no more than this small program in memory.
-    measuring = [sys.executable, "-I", "-S", str(MEASURE), str(limit), str(output), *command]
+def _measure(command: list[str], output: Path, environment: dict[str, str], timeout: float) -> dict[str, Any]:
+    # -S and -I keep the memory of the measuring process small.
+    measuring = [sys.executable, "-I", "-S", str(MEASURE), str(timeout), str(output), *command]
     done = subprocess.run(measuring, env=environment, cwd=output, check=True, capture_output=True)
-    figures: dict[str, Any] = json.loads(done.stdout)
-    return figures
+    measured: dict[str, Any] = json.loads(done.stdout)
+    return measured
 
 
-def _fault(figures: dict[str, Any], limit: float) -> str:
-    if figures["stopped"]:
-        return f"over the limit of {limit:g} s"
-    return f"ended with status {figures['status']}" if figures["status"] else ""
+def _failure(measured: dict[str, Any], timeout: float) -> str:
+    if measured["timed_out"]:
+        return f"timed out after {timeout:g} s"
+    return f"exited with status {measured['status']}" if measured["status"] else ""
 
 
 def _missing(records: Iterator[tuple[str, str]], expected: dict[str, int]) -> str:
@@ -114,16 +114,16 @@ def _missing(records: Iterator[tuple[str, str]], expected: dict[str, int]) -> st
     wrong = [
         f"{counts[stream]:,} of {count:,} {stream}" for stream, count in expected.items() if counts[stream] != count
     ]
-    return "delivered " + ", ".join(wrong) if wrong else ""
+    return "wrote " + ", ".join(wrong) if wrong else ""
 
 
 def _records(output: Path, pattern: str) -> Iterator[tuple[str, str]]:
-    """Yield the stream and the key of each record in the files that a contender wrote."""
+    """Yield the stream and key of each record that a contender wrote."""
     for path in output.glob(pattern):
         with path.open("rb") as file:
             for line in file:
                 content = json.loads(line)
-                # dlt's intermediate files have many records a line.
+                # A line of dlt's intermediate files has many records.
                 for message in content if isinstance(content, list) else [content]:
                     yield from _record(message, path.relative_to(output))
 
@@ -134,10 +134,10 @@ def _record(message: dict[str, Any], path: Path) -> Iterator[tuple[str, str]]:
         return
     stream = message.get("stream") or record.get("stream") or (DETAILS if DETAILS in str(path) else CONTACTS)
     record = record.get("data", record)
-    # dlt spells names of columns its own way.
+    # dlt renames columns to snake case.
     yield stream, record["id"] if stream == CONTACTS else record.get("candidateId") or record["candidate_id"]
 
 
 def _last_line(path: Path) -> str:
     lines = path.read_text("utf-8", "replace").strip().splitlines()
-    return lines[-1][:100].replace("|", "/") if lines else "it says nothing"
+    return lines[-1][:100].replace("|", "/") if lines else "no error output"

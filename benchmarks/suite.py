@@ -1,4 +1,4 @@
-"""The benchmarks: which contenders run against which sandbox, and what of it the tables say."""
+"""The benchmarks speed, details and growth."""
 
 import heapq
 import statistics
@@ -16,7 +16,7 @@ from benchmarks.contenders import (
     TAP_SPOTT,
     Contender,
 )
-from benchmarks.report import provenance, table
+from benchmarks.report import describe_environment, format_table
 from benchmarks.runs import Run, run
 from benchmarks.sandbox import sandbox
 
@@ -24,131 +24,140 @@ PAGE = 50
 MINUTE = 60.0
 MEGABYTE = 1e6
 LATENCY = 0.18
-IN_FLIGHT = 8
+CONCURRENCY = 8
 
-EVERYBODY = (TAP_SPOTT, PLAIN_SDK, AIRBYTE, DLT_RUN, DLT_EXTRACT, BARE)
+ALL_CONTENDERS = (TAP_SPOTT, PLAIN_SDK, AIRBYTE, DLT_RUN, DLT_EXTRACT, BARE)
 WITH_DETAILS = (TAP_SPOTT, PLAIN_SDK, AIRBYTE, DLT_RUN)
 
 
 @dataclass(frozen=True)
 class Sizes:
-    """How much is read.
+    """Sizes of the benchmarks.
 
     Attributes:
-        contacts: In benchmark 1.
-        people: Contacts whose details are read too, in benchmark 2.
-        quotas: Requests a minute, in benchmark 2.
-        limit: Seconds after which a run of benchmark 2 is stopped.
-        growth: Contacts, in benchmark 3.
-        rounds: How often each contender runs.
-        cost: Contacts, in benchmark 6.
+        contacts: Contacts in speed.
+        detail_contacts: Contacts in details.
+        rate_limits: Requests per minute in details.
+        timeout: Seconds until a run of details is killed.
+        growth: Contacts in growth.
+        rounds: Runs of each contender.
+        cost: Contacts in cost.
     """
 
     contacts: int
-    people: int
-    quotas: list[int]
-    limit: float
+    detail_contacts: int
+    rate_limits: list[int]
+    timeout: float
     growth: list[int]
     rounds: int
     cost: list[int]
 
 
 def speed(sizes: Sizes) -> str:
-    """Benchmarks 1 and 4: contacts from a server that answers at once."""
+    """Return the table of all contenders reading contacts from a sandbox without latency."""
     expected = {CONTACTS: sizes.contacts}
     with sandbox(sizes.contacts) as server:
-        run(BARE, server, expected)  # the sandbox spells each record the first time it is asked for
-        runs = _in_turn(EVERYBODY, sizes.rounds, lambda contender: run(contender, server, expected))
-    header = ["", "seconds", "÷ bare loop", "plain SDK ÷", "CPU s per million", "peak MB", "writes"]
+        run(BARE, server, expected)  # the sandbox encodes each record on its first request
+        results = _run_rounds(ALL_CONTENDERS, sizes.rounds, lambda contender: run(contender, server, expected))
+    header = ["contender", "seconds", "÷ bare loop", "plain SDK ÷", "CPU s per million", "peak MB", "output"]
     rows = [
         [
             contender.name,
-            _fault(own) or _seconds(own),
-            _ratio(own, runs[BARE]),
-            _ratio(runs[PLAIN_SDK], own),
-            _median(own, lambda one: one.cpu / sizes.contacts * 1e6, ".0f"),
-            _megabytes(own),
-            contender.writes,
+            _invalid(runs) or _seconds(runs),
+            _ratio(runs, results[BARE]),
+            _ratio(results[PLAIN_SDK], runs),
+            _median(runs, lambda one: one.cpu / sizes.contacts * 1e6, ".0f"),
+            _megabytes(runs),
+            contender.output_format,
         ]
-        for contender, own in runs.items()
+        for contender, runs in results.items()
     ]
-    return f"{sizes.contacts:,} contacts. {provenance(EVERYBODY, sizes.rounds)}\n\n{table(header, rows)}"
+    title = f"{sizes.contacts:,} contacts. {describe_environment(ALL_CONTENDERS, sizes.rounds)}"
+    return f"{title}\n\n{format_table(header, rows)}"
 
 
 def details(sizes: Sizes) -> str:
-    """Benchmark 2: contacts and their details, from a server that takes its time and has a quota."""
-    return "\n\n".join([provenance(WITH_DETAILS, sizes.rounds), *(_under(quota, sizes) for quota in sizes.quotas)])
+    """Return the tables of contacts and their details, from a sandbox with latency and a rate limit."""
+    tables = [_details_at(rate_limit, sizes) for rate_limit in sizes.rate_limits]
+    return "\n\n".join([describe_environment(WITH_DETAILS, sizes.rounds), *tables])
 
 
 def growth(sizes: Sizes) -> str:
-    """Benchmark 3: tap-spott, contacts only, from few to many."""
-    own = {contacts: _alone(contacts, sizes.rounds) for contacts in sizes.growth}
-    seconds = {contacts: statistics.median(one.seconds for one in runs) for contacts, runs in own.items()}
+    """Return the table of tap-spott reading more and more contacts."""
+    results = {contacts: _read_contacts(contacts, sizes.rounds) for contacts in sizes.growth}
+    seconds = {contacts: statistics.median(one.seconds for one in runs) for contacts, runs in results.items()}
     rows, before = [], 0
-    for contacts, runs in own.items():
-        more = (seconds[contacts] - seconds[before]) / (contacts - before) * 10_000 if before else None
-        rows.append([f"{contacts:,}", _fault(runs) or _seconds(runs), f"{more:.2f}" if more else "", _megabytes(runs)])
+    for contacts, runs in results.items():
+        slope = f"{(seconds[contacts] - seconds[before]) / (contacts - before) * 10_000:.2f}" if before else ""
+        rows.append([f"{contacts:,}", _invalid(runs) or _seconds(runs), slope, _megabytes(runs)])
         before = contacts
-    header = ["contacts", "seconds", "seconds for each 10,000 more", "peak MB"]
-    return f"{provenance([TAP_SPOTT], sizes.rounds)}\n\n{table(header, rows)}"
+    header = ["contacts", "seconds", "seconds per 10,000 more", "peak MB"]
+    return f"{describe_environment([TAP_SPOTT], sizes.rounds)}\n\n{format_table(header, rows)}"
 
 
-def ideal(requests: int, quota: int, in_flight: int = IN_FLIGHT, latency: float = LATENCY) -> float:
-    """Return the seconds that requests take when no slot is ever idle but for the quota, in any 60 seconds."""
-    slots, starts = [0.0] * in_flight, list[float]()
+def ideal_seconds(requests: int, rate_limit: int, concurrency: int = CONCURRENCY, latency: float = LATENCY) -> float:
+    """Return the shortest time for a number of requests.
+
+    A new request starts as soon as one ends, unless that would exceed the rate limit in any 60 seconds.
+    """
+    slots, starts = [0.0] * concurrency, list[float]()
     for number in range(requests):
-        earliest = starts[number - quota] + MINUTE if number >= quota else 0.0
+        earliest = starts[number - rate_limit] + MINUTE if number >= rate_limit else 0.0
         starts.append(max(heapq.heappop(slots), earliest))
         heapq.heappush(slots, starts[-1] + latency)
     return max(slots)
 
 
-def _under(quota: int, sizes: Sizes) -> str:
-    def once(contender: Contender) -> Run:
-        # A sandbox of its own, because what an earlier run asked for counts against the quota for a minute.
-        with sandbox(sizes.people, latency=LATENCY, quota=quota) as server:
-            expected = {CONTACTS: sizes.people, DETAILS: server.candidates()}
-            needed.append(-(-sizes.people // PAGE) + expected[DETAILS])
-            return run(contender, server, expected, quota=quota, concurrency=IN_FLIGHT, limit=sizes.limit)
+def _details_at(rate_limit: int, sizes: Sizes) -> str:
+    contacts = sizes.detail_contacts
 
-    needed: list[int] = []
-    runs = _in_turn(WITH_DETAILS, sizes.rounds, once)
-    best = ideal(needed[0], quota)
-    rows = [["the ideal", f"{best:.2f}", "1.00", str(needed[0]), "0"]]
-    for contender, own in runs.items():
-        ratio = _median(own, lambda one: one.seconds / best, ".2f")
-        # Counts say something of void runs too.
-        asked = [
-            f"{statistics.median(counts):.0f}"
-            for counts in zip(*((one.requests, one.refused) for one in own), strict=True)
+    def run_once(contender: Contender) -> Run:
+        # A sandbox per run, because the requests of an earlier run would count against the rate limit for a minute.
+        with sandbox(contacts, latency=LATENCY, rate_limit=rate_limit) as server:
+            expected = {CONTACTS: contacts, DETAILS: server.candidate_count()}
+            requests.append(-(-contacts // PAGE) + expected[DETAILS])
+            return run(
+                contender, server, expected, rate_limit=rate_limit, concurrency=CONCURRENCY, timeout=sizes.timeout
+            )
+
+    requests: list[int] = []
+    results = _run_rounds(WITH_DETAILS, sizes.rounds, run_once)
+    ideal = ideal_seconds(requests[0], rate_limit)
+    rows = [["ideal", f"{ideal:.2f}", "1.00", str(requests[0]), "0"]]
+    for contender, runs in results.items():
+        ratio = _median(runs, lambda one: one.seconds / ideal, ".2f")
+        # Invalid runs show their counts, too.
+        counts = [
+            f"{statistics.median(values):.0f}"
+            for values in zip(*((one.requests, one.rate_limited) for one in runs), strict=True)
         ]
-        rows.append([contender.name, _fault(own) or _seconds(own), ratio, *asked])
-    title = f"{sizes.people:,} contacts and their details at {LATENCY * 1000:.0f} ms, {quota:,} requests a minute:"
-    return title + "\n\n" + table(["", "seconds", "÷ ideal", "requests", "429s"], rows)
+        rows.append([contender.name, _invalid(runs) or _seconds(runs), ratio, *counts])
+    title = f"{contacts:,} contacts, latency {LATENCY * 1000:.0f} ms, {rate_limit:,} requests per minute:"
+    return title + "\n\n" + format_table(["contender", "seconds", "÷ ideal", "requests", "429s"], rows)
 
 
-def _alone(contacts: int, rounds: int) -> list[Run]:
+def _read_contacts(contacts: int, rounds: int) -> list[Run]:
     expected = {CONTACTS: contacts}
     with sandbox(contacts) as server:
         run(BARE, server, expected)
-        return _in_turn([TAP_SPOTT], rounds, lambda contender: run(contender, server, expected))[TAP_SPOTT]
+        return _run_rounds([TAP_SPOTT], rounds, lambda contender: run(contender, server, expected))[TAP_SPOTT]
 
 
-def _in_turn(
-    contenders: Sequence[Contender], rounds: int, once: Callable[[Contender], Run]
+def _run_rounds(
+    contenders: Sequence[Contender], rounds: int, run_once: Callable[[Contender], Run]
 ) -> dict[Contender, list[Run]]:
-    """Let each contender run once, then each once more, so that a busy minute of the machine hits all."""
-    runs: dict[Contender, list[Run]] = {contender: [] for contender in contenders}
+    """Run every contender once per round, so that a busy machine affects all of them."""
+    results: dict[Contender, list[Run]] = {contender: [] for contender in contenders}
     for _ in range(rounds):
-        for contender, own in runs.items():
-            own.append(one := once(contender))
-            print(f"{contender.name}: {one.seconds:.2f} s, {one.memory / MEGABYTE:.0f} MB {one.fault}", flush=True)
-    return runs
+        for contender, runs in results.items():
+            runs.append(one := run_once(contender))
+            print(f"{contender.name}: {one.seconds:.2f} s, {one.memory / MEGABYTE:.0f} MB {one.failure}", flush=True)
+    return results
 
 
-def _fault(runs: Sequence[Run]) -> str:
-    """Return why the figures are void, if they are."""
-    return next((f"void: {one.fault}" for one in runs if one.fault), "")
+def _invalid(runs: Sequence[Run]) -> str:
+    """Return why the runs are invalid; empty if all are valid."""
+    return next((f"invalid: {one.failure}" for one in runs if one.failure), "")
 
 
 def _seconds(runs: Sequence[Run]) -> str:
@@ -159,13 +168,13 @@ def _megabytes(runs: Sequence[Run]) -> str:
     return _median(runs, lambda one: one.memory / MEGABYTE, ".0f")
 
 
-def _median(runs: Sequence[Run], figure: Callable[[Run], float], spelling: str) -> str:
-    return "" if _fault(runs) else format(statistics.median(map(figure, runs)), spelling)
+def _median(runs: Sequence[Run], measurement: Callable[[Run], float], spec: str) -> str:
+    return "" if _invalid(runs) else format(statistics.median(map(measurement, runs)), spec)
 
 
 def _ratio(runs: Sequence[Run], others: Sequence[Run]) -> str:
-    """Return how much longer runs took than others in the same round."""
-    if _fault(runs) or _fault(others):
+    """Return the median ratio of the runs' times to those of others in the same round."""
+    if _invalid(runs) or _invalid(others):
         return ""
     ratios = [one.seconds / other.seconds for one, other in zip(runs, others, strict=True)]
     return format(statistics.median(ratios), ".2f")

@@ -1,6 +1,6 @@
-"""Who is measured: how each is installed, run, and what it leaves behind.
+"""The contenders: how to install and run each one, and where to find its records.
 
-The programs lie beside this file and run in environments of their own; nothing here imports them.
+Their programs are in this folder. Each runs in its own environment, so nothing here imports them.
 """
 
 from collections.abc import Callable
@@ -13,22 +13,22 @@ CONTACTS = "client_contacts"
 DETAILS = "client_contact_details"
 
 Command = Callable[[Path, Path, list[str]], list[str | Path]]
-"""Takes the environment's folder of programs, an empty folder for what is written, and the streams to read."""
+"""Takes the scripts folder of the environment, an empty output folder, and the streams to read; returns a command."""
 
 
 @dataclass(frozen=True)
 class Contender:
-    """One way to read Spott.
+    """A program that extracts records from Spott.
 
     Attributes:
-        name: In the tables.
-        environment: Contenders of the same environment share it.
+        name: Name in the tables.
+        environment: Name of its virtual environment. Contenders can share one.
         requirements: What pip installs there.
-        package: The one whose version the tables name.
-        command: What is run.
-        catalog: Whether the command takes a Singer catalog, which `--discover` makes beforehand.
-        outputs: Where the records are, as a pattern within the folder for what is written.
-        writes: The same in words.
+        package: The package whose version the tables show.
+        command: Makes the command to run.
+        takes_catalog: Whether the command takes a Singer catalog, made with `--discover`.
+        output_glob: The files with its records, within the output folder.
+        output_format: The format of these files, for the tables.
     """
 
     name: str
@@ -36,9 +36,9 @@ class Contender:
     requirements: tuple[str, ...]
     package: str
     command: Command
-    catalog: bool = False
-    outputs: str = "stdout"
-    writes: str = "Singer messages"
+    takes_catalog: bool = False
+    output_glob: str = "stdout"
+    output_format: str = "Singer messages"
 
 
 def _tap_spott(scripts: Path, _: Path, __: list[str]) -> list[str | Path]:
@@ -67,10 +67,12 @@ def _bare(scripts: Path, _: Path, __: list[str]) -> list[str | Path]:
 
 _DLT = ("dlt>=1.31,<2",)
 
-TAP_SPOTT = Contender("tap-spott", "tap_spott", (f"{ROOT}[sandbox]",), "tap-spott", _tap_spott, catalog=True)
-PLAIN_SDK = Contender("plain SDK tap", "plain_sdk", ("singer-sdk~=0.54.9",), "singer-sdk", _plain_sdk, catalog=True)
+TAP_SPOTT = Contender("tap-spott", "tap_spott", (f"{ROOT}[sandbox]",), "tap-spott", _tap_spott, takes_catalog=True)
+PLAIN_SDK = Contender(
+    "plain SDK tap", "plain_sdk", ("singer-sdk~=0.54.9",), "singer-sdk", _plain_sdk, takes_catalog=True
+)
 AIRBYTE = Contender(
-    "Airbyte manifest", "airbyte", ("airbyte-cdk>=7.39,<8",), "airbyte-cdk", _airbyte, writes="Airbyte messages"
+    "Airbyte manifest", "airbyte", ("airbyte-cdk>=7.39,<8",), "airbyte-cdk", _airbyte, output_format="Airbyte messages"
 )
 DLT_RUN = Contender(
     "dlt, whole run",
@@ -78,8 +80,8 @@ DLT_RUN = Contender(
     _DLT,
     "dlt",
     _dlt_run,
-    outputs="loaded/spott/client_contact*/*.jsonl",
-    writes="JSON lines of a filesystem destination",
+    output_glob="loaded/spott/client_contact*/*.jsonl",
+    output_format="JSON lines of a filesystem destination",
 )
 DLT_EXTRACT = Contender(
     "dlt, extract only",
@@ -87,9 +89,14 @@ DLT_EXTRACT = Contender(
     _DLT,
     "dlt",
     _dlt_extract,
-    outputs="pipelines/spott/normalize/extracted/*/new_jobs/client_contact*",
-    writes="dlt's intermediate files",
+    output_glob="pipelines/spott/normalize/extracted/*/new_jobs/client_contact*",
+    output_format="dlt's intermediate files",
 )
 BARE = Contender(
-    "bare requests + orjson", "bare", ("requests>=2.34,<3", "orjson>=3.13,<4"), "requests", _bare, writes="JSON lines"
+    "bare requests + orjson",
+    "bare",
+    ("requests>=2.34,<3", "orjson>=3.13,<4"),
+    "requests",
+    _bare,
+    output_format="JSON lines",
 )

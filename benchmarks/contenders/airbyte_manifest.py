@@ -1,4 +1,4 @@
-"""Runs the manifest beside this file with Airbyte's own command, `source-declarative-manifest read`."""
+"""Run the manifest in this folder with Airbyte's command `source-declarative-manifest read`."""
 
 import json
 import os
@@ -11,10 +11,10 @@ from airbyte_cdk.cli.source_declarative_manifest import run
 
 
 def main() -> None:
-    """Write Airbyte's messages for the streams that are named as arguments."""
+    """Write Airbyte messages for the streams in the arguments."""
     names = sys.argv[1:]
     manifest = yaml.safe_load(Path(__file__).with_suffix(".yaml").read_text("utf-8"))
-    # A stream that is the parent of another one is read through a cache: no burden for who reads it alone.
+    # Airbyte caches a parent stream. Without its child in the manifest, the parent is read without that cost.
     manifest["streams"] = [manifest["definitions"][name] for name in names]
     config = {
         "api_url": os.environ["TAP_SPOTT_API_URL"],
@@ -31,7 +31,7 @@ def main() -> None:
 
 
 def configured(name: str) -> dict[str, object]:
-    """Return a stream of the catalog, to be read in full."""
+    """Return the catalog entry of a stream, with a full refresh."""
     stream = {"name": name, "json_schema": {}, "supported_sync_modes": ["full_refresh"]}
     return {"stream": stream, "sync_mode": "full_refresh", "destination_sync_mode": "append"}
 

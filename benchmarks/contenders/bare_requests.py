@@ -1,4 +1,4 @@
-"""The floor for one reader: a page is asked for, decoded, and written, then the next one. Nothing else is done."""
+"""The lower bound for a sequential reader: request a page, decode it, write it, repeat."""
 
 import os
 import sys
@@ -8,7 +8,7 @@ import requests
 
 
 def main() -> None:
-    """Write each contact as a line of JSON."""
+    """Write each contact as a line of JSON to standard output."""
     session = requests.Session()
     session.headers["x-api-key"] = os.environ["TAP_SPOTT_API_KEY"]
     url = os.environ["TAP_SPOTT_API_URL"] + "/clients/contacts"

@@ -1,6 +1,7 @@
-"""dlt's rest_api source into its filesystem destination: `extract` for that step alone, `run` for all three.
+"""Load with dlt's `rest_api` source into its filesystem destination.
 
-Two defaults are changed, both in dlt's favour: files are not compressed, and nested lists stay in their row.
+The argument `extract` runs only that step; `run` also normalizes and loads. Two defaults are changed, both in dlt's
+favor: files are not compressed, and nested lists stay in their row.
 """
 
 import os
@@ -29,14 +30,14 @@ DETAILS: dict[str, Any] = {
         "path": "/clients/contacts/{resources.client_contacts.candidateId}",
         "data_selector": "$",
         "paginator": "single_page",
-        # Contacts without a candidate are asked for all the same: a path has no condition.
+        # dlt also requests details for contacts without a candidate, because a path can't have a condition.
         "response_actions": [{"status_code": 404, "action": "ignore"}],
     },
 }
 
 
 def main() -> None:
-    """Read the streams, into the folder `output`."""
+    """Read the streams in the arguments into the output folder."""
     step, output, *streams = sys.argv[1:]
     os.environ |= {"EXTRACT__WORKERS": "8", "DATA_WRITER__DISABLE_COMPRESSION": "true"}
     config: RESTAPIConfig = {

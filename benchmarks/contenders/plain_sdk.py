@@ -1,4 +1,4 @@
-"""The tap that the Meltano SDK's cookiecutter template makes, with its TODOs filled in and no default changed."""
+"""The tap that the Meltano SDK's cookiecutter template generates, with its TODOs filled in and all defaults."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ SCHEMAS = SchemaDirectory(Path(__file__).resolve().parents[2] / "tap_spott" / "s
 
 
 class SpottStream(RESTStream[str]):
-    """A stream as the template has it."""
+    """The base class from the template."""
 
     records_jsonpath = "$.items[*]"
     next_page_token_jsonpath = "$.pagination.cursor"  # noqa: S105 - a JSON path, no secret
@@ -51,7 +51,7 @@ class SpottStream(RESTStream[str]):
 
 
 class ClientContacts(SpottStream):
-    """The parent."""
+    """The parent stream."""
 
     name = "client_contacts"
     path = "/clients/contacts"
@@ -72,7 +72,7 @@ class ClientContacts(SpottStream):
 
 
 class ClientContactDetails(SpottStream):
-    """The child, a request for each contact."""
+    """The child stream, with one request per contact."""
 
     name = "client_contact_details"
     path = "/clients/contacts/{candidateId}"
