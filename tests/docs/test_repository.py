@@ -1,4 +1,4 @@
-"""What is written beside the code is true: each command runs, each link leads somewhere, each workflow is sound."""
+"""The project documents and workflows are correct: commands run, links resolve, workflows have few permissions."""
 
 import json
 import re
@@ -13,25 +13,26 @@ import yaml
 
 from tests.support.documents import ROOT, broken_links, code_blocks, run_bash
 
-PAPERS = [ROOT / name for name in ("CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md")]
+DOCUMENTS = [ROOT / name for name in ("CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md")]
 WORKFLOWS = {path.stem: path.read_text() for path in sorted((ROOT / ".github/workflows").glob("*.yml"))}
 PARSED: dict[str, dict[str, Any]] = {name: yaml.safe_load(text) for name, text in WORKFLOWS.items()}
 JOBS: list[tuple[str, str, dict[str, Any]]] = [
     (workflow, name, job) for workflow, parsed in PARSED.items() for name, job in parsed["jobs"].items()
 ]
+UNIT_TESTS = ".venv/bin/pytest tests/unit"
 STEPS = [step for _, _, job in JOBS for step in job.get("steps", [])]
 EACH_JOB = pytest.mark.parametrize("job", [pytest.param(job, id=f"{where}: {name}") for where, name, job in JOBS])
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 
 
 def run_by_ci() -> set[str]:
-    """Return the lines of `.ci/run`, and itself."""
+    """Return the commands of `.ci/run`, and `.ci/run`."""
     return {".ci/run", *map(str.strip, (ROOT / ".ci/run").read_text().splitlines())}
 
 
 @pytest.fixture
 def clone(tmp_path: Path) -> Path:
-    """A clone of what would be committed now, with an origin of its own, and this environment as its `.venv`."""
+    """A clone of the working tree with its own origin, and with this environment as `.venv`."""
     run_bash(f"git clone --quiet --bare '{ROOT}' origin.git && git clone --quiet origin.git clone", tmp_path)
     clone = tmp_path / "clone"
     run_bash(f"git -C '{ROOT}' diff --binary HEAD | git apply --allow-empty", clone)
@@ -46,12 +47,14 @@ def clone(tmp_path: Path) -> Path:
     return clone
 
 
-def test_the_commands_of_the_papers_do_what_they_say(clone: Path) -> None:
-    commands = [command for paper in PAPERS for fence in code_blocks(paper, "sh") for command in fence.splitlines()]
-    assert commands
+def test_documented_commands_work(clone: Path) -> None:
+    blocks = [block for document in DOCUMENTS for block in code_blocks(document, "sh")]
+    commands = [command for block in blocks for command in block.splitlines()]
+    assert UNIT_TESTS in commands
     for command in commands:
         if command not in run_by_ci():
-            run_bash(command, clone)
+            # These tests are a part of the suite that runs here.
+            run_bash(f"{command} --collect-only" if command == UNIT_TESTS else command, clone)
 
     assert run_bash("git status --porcelain", clone) == ""  # the definitions were up to date
     (clone / "ugly.py").write_text("import os\n")
@@ -64,7 +67,7 @@ def test_the_commands_of_the_papers_do_what_they_say(clone: Path) -> None:
     assert [path.name.split("-")[1] for path in (clone.parent / "dist").glob("*.whl")] == [tag[1].removeprefix("v")]
 
 
-def test_a_stream_is_added_as_the_paper_shows(clone: Path) -> None:
+def test_documented_stream_is_discovered(clone: Path) -> None:
     contributing = ROOT / "CONTRIBUTING.md"
     (code,), (schema,) = code_blocks(contributing, "python"), code_blocks(contributing, "json")
     streams = clone / "tap_spott/streams/definitions.py"
@@ -80,18 +83,18 @@ def test_a_stream_is_added_as_the_paper_shows(clone: Path) -> None:
     assert offices["schema"]["properties"] == json.loads(schema)["properties"]
 
 
-def test_the_files_that_a_paper_names_are_there() -> None:
+def test_named_files_exist() -> None:
     named = re.findall(r"`([\w.-]*/[\w./-]*|[\w.-]+\.(?:md|yml|toml))`", (ROOT / "CONTRIBUTING.md").read_text())
     assert named
     assert [path for path in named if not (ROOT / path).exists()] == []
 
 
-@pytest.mark.parametrize("paper", PAPERS, ids=lambda paper: paper.name)
-def test_every_link_of_a_paper_leads_somewhere(paper: Path) -> None:
-    assert broken_links(paper) == []
+@pytest.mark.parametrize("document", [*DOCUMENTS, ROOT / "benchmarks/README.md"], ids=lambda document: document.name)
+def test_links_resolve(document: Path) -> None:
+    assert broken_links(document) == []
 
 
-def test_the_changelog_is_one() -> None:
+def test_changelog_follows_its_format() -> None:
     headings = re.findall(r"^## (.*)$", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE)
     assert headings[0] == "[Unreleased]"
     assert all(re.fullmatch(r"\[\d+\.\d+\.\d+\] - \d{4}-\d\d-\d\d", heading) for heading in headings[1:])
@@ -99,7 +102,7 @@ def test_the_changelog_is_one() -> None:
     assert set(kinds) <= {"Added", "Changed", "Deprecated", "Removed", "Fixed", "Security"}
 
 
-def test_actions_are_pinned_to_a_commit_whose_version_is_named() -> None:
+def test_actions_are_pinned_by_commit_with_version() -> None:
     used = re.findall(r"uses: (.*)", "\n".join(WORKFLOWS.values()))
     pins = [use for use in used if not use.startswith("./")]
     assert pins
@@ -109,27 +112,27 @@ def test_actions_are_pinned_to_a_commit_whose_version_is_named() -> None:
 
 
 @EACH_JOB
-def test_a_job_may_read_the_code_and_no_more(job: dict[str, Any]) -> None:
+def test_job_has_minimal_permissions(job: dict[str, Any]) -> None:
     publishes = any("pypi-publish" in step.get("uses", "") for step in job.get("steps", []))
     assert job["permissions"] == ({"id-token": "write"} if publishes else {"contents": "read"})
     assert publishes == ("environment" in job)
     assert "uses" in job or job["timeout-minutes"] <= 30
 
 
-def test_workflows_may_do_nothing_by_themselves_and_do_not_pile_up() -> None:
+def test_workflow_has_no_permissions_and_own_concurrency_group() -> None:
     assert [name for name, parsed in PARSED.items() if parsed["permissions"] != {}] == []
     groups = [parsed["concurrency"]["group"] for parsed in PARSED.values()]
     # A release calls the tests: with one group for both, it would wait for itself.
     assert len(set(groups)) == len(groups)
 
 
-def test_no_checkout_leaves_a_token_behind() -> None:
+def test_checkout_does_not_persist_credentials() -> None:
     checkouts = [step for step in STEPS if step.get("uses", "").startswith("actions/checkout@")]
     assert checkouts
     assert all(step["with"]["persist-credentials"] is False for step in checkouts)
 
 
-def test_the_tests_run_on_every_python_that_the_package_names() -> None:
+def test_workflow_tests_each_supported_python() -> None:
     named = [name.rpartition(" ")[2] for name in PROJECT["classifiers"] if re.search(r":: 3\.\d+$", name)]
     assert PARSED["test"]["jobs"]["test"]["strategy"]["matrix"]["python"] == named
     assert PROJECT["requires-python"] == f">={named[0]}"
@@ -140,7 +143,7 @@ def commands_of_workflows() -> Iterator[str]:
         yield from step.get("run", "").splitlines()
 
 
-def test_the_commands_of_workflows_are_run_here_too(clone: Path) -> None:
+def test_workflow_commands_work(clone: Path) -> None:
     here = {".venv/bin/pytest --quiet", "uv build"}  # by the README's second command; by test_package.py
     others = [command for command in commands_of_workflows() if command not in here | run_by_ci()]
     for command in others:
@@ -151,7 +154,7 @@ def test_the_commands_of_workflows_are_run_here_too(clone: Path) -> None:
                 tag = "GITHUB_REF_NAME=vUnreleased\n"
                 assert "## [Unreleased]" in run_bash(tag + command.replace("] - ", "]"), ROOT)
             case _:
-                pytest.fail(f"nothing here runs: {command}")
+                pytest.fail(f"no test runs: {command}")
 
 
 @pytest.mark.parametrize(
@@ -162,5 +165,5 @@ def test_the_commands_of_workflows_are_run_here_too(clone: Path) -> None:
         "zizmor@1.32.0 --offline --quiet .github",
     ],
 )
-def test_github_takes_them(command: str) -> None:
+def test_workflows_pass_linters(command: str) -> None:
     run_bash(f"'{Path(sys.executable).with_name('uvx')}' {command}", ROOT)
