@@ -11,7 +11,7 @@ import yaml
 
 from spott_sandbox import Sandbox
 from tests.support.documents import ROOT, broken_links, code_blocks
-from tests.support.meltano import Project, do, source_settings, target_settings
+from tests.support.meltano import Project, do, run_at_once, source_settings, target_settings
 from tests.support.oracle import SCHEMAS, assert_equal_to_source, source
 from tests.support.postgres import Database
 from tests.support.tap import CORE, Record, select, settings, sync
@@ -45,7 +45,7 @@ def with_files(project: Project, *additions: str) -> Project:
     for addition in map(yaml.safe_load, additions):
         for kind, plugins in addition["plugins"].items():
             whole["plugins"][kind] += plugins
-        whole["jobs"] += addition["jobs"]
+        whole["jobs"] += addition.get("jobs", [])
     path.write_text(yaml.safe_dump(whole))
     return project
 
@@ -56,45 +56,80 @@ def project(tmp_path_factory: pytest.TempPathFactory, plugins: Path) -> Project:
 
 
 def operations() -> list[str]:
-    """Return the commands of the page: for accounts, for state, to read again, for deletions."""
-    return code_blocks(OPERATIONS, "sh")
+    """Return the commands of the page: for accounts, for state, to read again, for a backfill, for deletions."""
+    _, *commands = code_blocks(OPERATIONS, "sh")  # the first ones, for a wheel, are those of `test_meltano.py`
+    return commands
 
 
-def test_accounts_are_loaded_side_by_side(postgres: str, project: Project) -> None:
-    accounts, _, _, _ = operations()
+def test_two_accounts_load_at_the_same_time(postgres: str, project: Project) -> None:
+    accounts, *_ = operations()
+    create_database, *loads = accounts.splitlines()
     database = Database(postgres, "accounts")
     with Sandbox(contacts=20, seed=1, api_key="n") as north, Sandbox(contacts=30, seed=2, api_key="s") as south:
-        listed = do(
+        do(project.folder, create_database)
+        run_at_once(
             project.folder,
-            accounts,
+            *loads,
             **{name.replace("SPOTT_", "SPOTT__NORTH_"): value for name, value in source_settings(north).items()},
             **{name.replace("SPOTT_", "SPOTT__SOUTH_"): value for name, value in source_settings(south).items()},
             **target_settings(database),
-        )
-        assert {"dev:tap-spott--north-to-target-postgres", "dev:tap-spott--south-to-target-postgres"} <= set(
-            listed.split()
         )
         for schema, sandbox in (("spott_north", north), ("spott_south", south)):
             rows = database.query(f"SELECT id FROM {schema}.client_contacts")  # noqa: S608 - our own names
             assert {row["id"] for row in rows} == source(sandbox, "client_contacts").keys()
 
 
-def test_state_is_kept_elsewhere_begun_again_and_cleared(postgres: str, project: Project) -> None:
-    _, elsewhere, again, _ = operations()
+def test_backfill_beside_the_daily_job_keeps_its_own_catalog_and_bookmarks(postgres: str, project: Project) -> None:
+    _, elsewhere, again, backfill, _ = operations()
     database = Database(postgres, "state")
-    with Sandbox(contacts=20) as sandbox:
-        environment = source_settings(sandbox) | target_settings(database)
-        said = do(project.folder, f"{elsewhere}{again}ls state\n", **environment)
-        state, kept = said.split("\n", 1)
-        assert json.loads(state)["singer_state"]["bookmarks"].keys() >= set(CORE)
-        assert "backfill" in kept
-        assert "dev:tap-spott-to-target-postgres\n" not in kept
-        first = [request["query"] for request in sandbox.requests() if request["path"] == "/clients/contacts"]
-        assert [query.get("modifiedSince") for query in first] == [None, None, ["2024-01-01T00:00:00.000Z"]]
+    daily_state, backfill_state = (
+        project.folder / "state" / state_id / "state.json"
+        for state_id in ("dev:tap-spott-to-target-postgres", "backfill-2024")
+    )
+    with Sandbox(contacts=40) as sandbox:
+        connection = source_settings(sandbox) | target_settings(database) | {"TAP_SPOTT_LOOKBACK_SECONDS": "0"}
+        shown_state = json.loads(do(project.folder, elsewhere, **connection))["singer_state"]
+        assert shown_state["bookmarks"].keys() == set(CORE)
+        first = bookmarks(daily_state)["client_contacts"]
+
+        # Rows that only the backfill brings back, and changes that only the daily job reads.
+        database.execute(
+            "DELETE FROM tap_spott.client_contacts WHERE \"modifiedAt\" BETWEEN '2024-01-01' AND '2025-01-01'"
+        )
+        assert database.count("client_contacts") < len(source(sandbox, "client_contacts"))
+        sandbox.touch(count=5)
+        sandbox.clear_requests()
+        connection["MELTANO_STATE_BACKEND_URI"] = (project.folder / "state").as_uri()
+        one_stream = "export TAP_SPOTT__SELECT='[\"client_contacts.*\"]'\n"
+        run_at_once(project.folder, "meltano run postgres", one_stream + backfill, **connection)
+        assert_equal_to_source(database.as_warehouse(), sandbox)
+        assert filters_sent(sandbox) == {(first, None), ("2024-01-01T00:00:00.000Z", "2025-01-01T00:00:00.000Z")}
+        assert bookmarks(daily_state).keys() == set(CORE)
+        assert bookmarks(daily_state)["client_contacts"] > first
+        assert bookmarks(backfill_state) == {"client_contacts": "2025-01-01T00:00:00.000Z"}
+        assert not (project.folder / ".meltano/run/elt/backfill-2024").exists()
+
+        sandbox.clear_requests()
+        do(project.folder, again, **connection)
+        assert filters_sent(sandbox) == {(None, None)}
+        assert not daily_state.exists()
+        assert backfill_state.exists()
+
+
+def bookmarks(state_file: Path) -> dict[str, str]:
+    """Return the bookmark of each stream in a state that Meltano has written."""
+    state = json.loads(state_file.read_text())["completed"]["singer_state"]
+    return {stream: bookmark["replication_key_value"] for stream, bookmark in state["bookmarks"].items()}
+
+
+def filters_sent(sandbox: Sandbox) -> set[tuple[str | None, str | None]]:
+    """Return `modifiedSince` and `modifiedUntil` of the requests for client contacts."""
+    queries = [request["query"] for request in sandbox.requests() if request["path"] == "/clients/contacts"]
+    return {(*query.get("modifiedSince", [None]), *query.get("modifiedUntil", [None])) for query in queries}
 
 
 def test_deletions_are_found_by_a_job_beside_the_daily_one(postgres: str, project: Project) -> None:
-    _, _, _, deletions = operations()
+    *_, deletions = operations()
     database = Database(postgres, "gone")
     with Sandbox(contacts=30) as sandbox:
         project.load(sandbox, database)

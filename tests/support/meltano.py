@@ -7,6 +7,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -107,6 +108,13 @@ def do(folder: Path, commands: str, **settings: str) -> str:
     """Run commands of a paper in a project's folder, and return what they print."""
     names = dict(zip(("UVX", "UVX_PYTHON", "UVX_MELTANO"), MELTANO, strict=True))
     return run_bash(ALIASES + commands, folder, environment(settings | names))
+
+
+def run_at_once(folder: Path, *commands: str, **settings: str) -> None:
+    """Run commands of a document in a project's folder, all at the same time."""
+    with ThreadPoolExecutor() as pool:
+        for future in [pool.submit(do, folder, command, **settings) for command in commands]:
+            future.result()
 
 
 def add_from_definition(folder: Path, command: str) -> dict[str, Any]:
