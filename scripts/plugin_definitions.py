@@ -83,7 +83,7 @@ def as_hub_file(name: str, described: Definition) -> str:
         **what_both_tell(described),
     }
     return (
-        f"# For Meltano projects of your own: meltano add {name} --from-ref <this file or its URL>\n"
+        f"# For your own Meltano project: docs/operations.md shows how to add {name} from this file.\n"
         f"# Written by scripts/{Path(__file__).name}.\n" + as_yaml(definition)
     )
 

@@ -19,14 +19,13 @@ from tests.support.documents import code_blocks, run_bash
 from tests.support.meltano import (
     ROOT,
     Project,
-    add_from_definition,
     do,
     environment,
     settings_of,
     source_settings,
     target_settings,
 )
-from tests.support.oracle import assert_equal_to_source
+from tests.support.oracle import assert_equal_to_source, source
 from tests.support.postgres import Database
 
 PROJECT = yaml.safe_load((ROOT / "meltano.yml").read_text())
@@ -76,10 +75,38 @@ def test_config_test_says_all_about_a_wrong_key(project: Project, sandbox: Sandb
 
 
 @pytest.mark.usefixtures("plugins")
-def test_another_project_can_add_the_tap_from_its_definition(tmp_path: Path) -> None:
-    plugin = add_from_definition(tmp_path, command_with("from-ref"))
-    assert plugin["pip_url"] == "tap-spott"
+def test_tap_installs_from_checkout_and_wheel_in_another_project(tmp_path: Path, sandbox: Sandbox) -> None:
+    """The target isn't added too: one script writes both definitions, and one package holds both programs."""
+    (tmp_path / "tap-spott").symlink_to(ROOT)
+    folder = tmp_path / "project"
+    folder.mkdir()
+    (folder / "meltano.yml").write_text("requires_meltano: '>=4'\nsend_anonymous_usage_stats: false\n")
+    settings = source_settings(sandbox) | {
+        "MELTANO_CLI_DISABLE_VERSION_CHECK": "true",
+        "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+    }
+
+    output = do(folder, f"{command_with('from-ref')}meltano invoke tap-spott", **settings)
+    (plugin,) = yaml.safe_load((folder / "meltano.yml").read_text())["plugins"]["extractors"]
+    assert plugin["pip_url"] == "../tap-spott"
     assert [setting["name"] for setting in plugin["settings"]] == [each["name"] for each in DEFINITION["settings"]]
+    assert_records_written(output, sandbox)
+
+    (wheel,) = [commands for commands in code_blocks(ROOT / "docs/operations.md", "sh") if "--wheel" in commands]
+    do(folder, wheel, **settings)
+    venv = folder / ".meltano/extractors/tap-spott/venv"
+    (direct_url,) = venv.glob("lib/python*/site-packages/tap_spott-*.dist-info/direct_url.json")
+    assert json.loads(direct_url.read_text())["url"].endswith(".whl")
+    assert (venv / "bin/target-spott").exists()
+    # Without Meltano, whose start takes longer than the sync.
+    assert_records_written(run_bash(f"{venv}/bin/tap-spott --config=ENV", folder, environment(settings)), sandbox)
+
+
+def assert_records_written(output: str, sandbox: Sandbox) -> None:
+    """Check that a sync wrote each client contact of the sandbox."""
+    messages = [json.loads(line) for line in output.splitlines() if line.startswith('{"type":"RECORD"')]
+    written = {message["record"]["id"] for message in messages if message["stream"] == "client_contacts"}
+    assert written == source(sandbox, "client_contacts").keys()
 
 
 def test_the_project_loads_an_account_as_the_readme_shows(project: Project, postgres: str, sandbox: Sandbox) -> None:

@@ -5,12 +5,10 @@ import os
 import sys
 from pathlib import Path
 
-import pytest
-
 from demo.reverse_etl import LEAVERS
 from spott_sandbox import Sandbox
 from tests.support.documents import code_blocks, run_bash
-from tests.support.meltano import ROOT, Project, add_from_definition, do, kill_everything, pipeline, settings_of
+from tests.support.meltano import ROOT, Project, do, kill_everything, pipeline, settings_of
 from tests.support.postgres import Database
 from tests.support.target import client_id, contact, created, environment, ids, json_lines, load, messages
 
@@ -92,12 +90,6 @@ def test_rejects_are_mended_and_sent_again_as_the_page_shows(sandbox: Sandbox, t
     connection = {"TARGET_SPOTT_API_KEY": sandbox.api_key, "TARGET_SPOTT_API_URL": sandbox.url}
     run_bash(send, tmp_path, environment(PATH=f"{Path(sys.executable).parent}:{os.environ['PATH']}", **connection))
     assert contact(sandbox, contact_id)["lastName"] == "Mended"
-
-
-@pytest.mark.usefixtures("plugins")
-def test_another_project_can_add_the_target_from_its_definition(tmp_path: Path) -> None:
-    _, added, *_ = code_blocks(PAGE, "sh")
-    assert add_from_definition(tmp_path, added)["name"] == "target-spott"
 
 
 def test_the_papers_show_the_query_and_what_the_command_prints() -> None:

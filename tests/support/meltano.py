@@ -9,10 +9,8 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
 
 import psutil
-import yaml
 
 from demo.install import pip_settings_for_uv
 from demo.meltano import MELTANO
@@ -115,17 +113,6 @@ def run_at_once(folder: Path, *commands: str, **settings: str) -> None:
     with ThreadPoolExecutor() as pool:
         for future in [pool.submit(do, folder, command, **settings) for command in commands]:
             future.result()
-
-
-def add_from_definition(folder: Path, command: str) -> dict[str, Any]:
-    """Run a paper's command that adds a plugin, in a project that has none, and return what it has then."""
-    (folder / "meltano.yml").write_text("requires_meltano: '>=4'\nsend_anonymous_usage_stats: false\n")
-    (folder / "plugins").symlink_to(ROOT / "plugins")
-    # What the definition names is the last release, which these tests are not about.
-    do(folder, command.replace(" add ", " add --no-install "), MELTANO_CLI_DISABLE_VERSION_CHECK="true")
-    ((plugin,),) = yaml.safe_load((folder / "meltano.yml").read_text())["plugins"].values()
-    added: dict[str, Any] = plugin
-    return added
 
 
 def pipeline(database: Database, *options: str, job: str) -> list[str]:
