@@ -1,4 +1,4 @@
-"""What describes the plugins to Meltano and its Hub is what they say of themselves, in the form the Hub takes."""
+"""The plugin definitions match the plugins, and follow the schema of Meltano Hub."""
 
 from pathlib import Path
 from typing import Any
@@ -40,7 +40,7 @@ SETTING = {
 
 
 def hub_schema(name: str) -> dict[str, Any]:
-    """Return what the Hub takes; it adds itself who publishes (`variant`) and how many use it (`quality`)."""
+    """Return the Hub's schema. The Hub itself adds `variant` and `quality`."""
     properties = {
         **dict.fromkeys(("name", "namespace", "label", "description", "pip_url", "executable"), TEXT),
         "domain_url": {"type": "string", "pattern": "^https://"},
@@ -59,19 +59,19 @@ def hub_schema(name: str) -> dict[str, Any]:
     }
 
 
-def test_the_files_are_what_the_plugins_say_of_themselves() -> None:
+def test_definitions_match_the_plugins() -> None:
     outdated = [path.name for path, text in plugin_definitions.files().items() if path.read_text() != text]
     assert outdated == [], "run: .venv/bin/python scripts/plugin_definitions.py"
 
 
 @pytest.mark.parametrize("name", HUB)
-def test_the_hub_takes_the_definition(name: str) -> None:
+def test_definition_follows_the_schema_of_the_hub(name: str) -> None:
     assert [error.message for error in Draft202012Validator(hub_schema(name)).iter_errors(HUB[name])] == []
     settings = {setting["name"]: setting for setting in HUB[name]["settings"]}
     assert all(each in settings for group in HUB[name]["settings_group_validation"] for each in group)
 
 
-def test_a_setting_is_told_as_meltano_understands_it() -> None:
+def test_settings_have_the_kinds_of_meltano() -> None:
     settings = {setting["name"]: setting for setting in HUB["tap-spott"]["settings"]}
     assert (settings["api_key"]["kind"], settings["api_key"]["sensitive"]) == ("password", True)
     assert settings["start_date"]["kind"] == "date_iso8601"
@@ -88,6 +88,6 @@ def test_a_setting_is_told_as_meltano_understands_it() -> None:
     }
 
 
-def test_a_plugin_without_marks_in_the_project_is_named() -> None:
+def test_missing_marks_are_reported() -> None:
     with pytest.raises(SystemExit, match=r"^meltano\.yml: target-spott lacks the lines"):
         plugin_definitions.with_block("plugins:\n  loaders:\n  - name: target-spott\n", "target-spott", "")

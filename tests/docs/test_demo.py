@@ -1,4 +1,4 @@
-"""The demonstration takes packages from where pip would take them. `.ci/run` runs it as a whole."""
+"""The demo installs packages from pip's indexes. `.ci/run` runs the whole demo."""
 
 from pathlib import Path
 
@@ -15,7 +15,7 @@ global.trusted-host='index.example:8080'
 """
 
 
-def test_uv_gets_pips_indexes_but_for_folders_that_are_missing(tmp_path: Path) -> None:
+def test_uv_gets_the_indexes_of_pip_without_missing_folders(tmp_path: Path) -> None:
     assert translate_pip_config(LISTING.format(folder=tmp_path)) == {
         "SSL_CERT_FILE": str(tmp_path),
         "UV_DEFAULT_INDEX": "https://user:secret@index.example/simple/",
@@ -26,5 +26,5 @@ def test_uv_gets_pips_indexes_but_for_folders_that_are_missing(tmp_path: Path) -
     }
 
 
-def test_uv_is_told_nothing_where_pip_has_no_settings() -> None:
+def test_no_uv_settings_without_pip_settings() -> None:
     assert translate_pip_config("") == {}
