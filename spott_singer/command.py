@@ -11,6 +11,7 @@ import traceback
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import simplejson
+import singer_sdk
 from singer_sdk.exceptions import ConfigValidationError
 from singer_sdk.plugin_base import SingerCommand
 from typing_extensions import override
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     import click
+
+
+SDK_FOLDER = os.path.dirname(singer_sdk.__file__)  # noqa: PTH120 - log records have their path as a string too
 
 
 class Terminated(BaseException):
@@ -37,6 +41,8 @@ class SpottCommand(SingerCommand):
 
     @override
     def main(self, *args: Any, **kwargs: Any) -> Any:
+        for handler in logging.getLogger().handlers:
+            handler.addFilter(_is_worth_reading)
         try:
             return super().main(*args, **kwargs)
         except Terminated as stopped:
@@ -74,6 +80,18 @@ class SpottCommand(SingerCommand):
         signal.signal(number, signal.SIG_DFL)
         os.kill(os.getpid(), number)
         raise AssertionError
+
+
+def _is_worth_reading(record: logging.LogRecord) -> bool:
+    """Return whether a log line is not one of the SDK's own INFO lines, of which a run has several per stream.
+
+    At the level DEBUG all lines are.
+    """
+    return (
+        record.levelno != logging.INFO
+        or not record.pathname.startswith(SDK_FOLDER)
+        or logging.getLogger().isEnabledFor(logging.DEBUG)
+    )
 
 
 def read_json_file(what: str, read: Callable[[], str]) -> str:
