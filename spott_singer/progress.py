@@ -1,4 +1,4 @@
-"""How a program tells a person what goes on: log lines now and then, or a live display; and a table at the end."""
+"""Report the progress of a run: a bar at a terminal, log lines elsewhere, metrics and a table at the end."""
 
 from __future__ import annotations
 
@@ -8,11 +8,19 @@ import re
 import sys
 import threading
 import time
-from typing import TYPE_CHECKING, Self
+from abc import ABC, abstractmethod
+from enum import StrEnum
+from typing import TYPE_CHECKING, NamedTuple, Self
+
+from singer_sdk.metrics import get_metrics_logger
+
+from spott_singer.command import Terminated
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
     from types import TracebackType
+
+    from singer_sdk.metrics import Point
 
     from spott_client.models import RequestStats
     from spott_client.rate_limiter import RateLimiter
@@ -21,118 +29,147 @@ if TYPE_CHECKING:
 LOG_INTERVAL = 10.0
 """Seconds between two lines in a log."""
 
-EVERY_LIVE = 0.5
-"""Seconds between two drawings of the live display."""
+BAR_INTERVAL = 0.5
+"""Seconds between two updates of the bar."""
 
 NUMBER = re.compile(r"[\d,.]+")
 
 Row = tuple[str, ...]
 
 
-class ProgressReporter:
-    """Tells what goes on while it is entered, and what came of it when it is left, however that is."""
+class Status(StrEnum):
+    """How a stream or a run ended; the SDK's metrics have the first two."""
 
-    def __init__(
-        self,
-        logger: logging.Logger,
-        lines: Callable[[], list[str]],
-        rows: Callable[[], Iterable[Row]],
-        *,
-        writes_messages: bool = True,
-    ) -> None:
-        """Tell nothing yet.
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    INTERRUPTED = "interrupted"
 
-        Args:
-            logger: Takes the lines.
-            lines: Returns what is to be told at this moment.
-            rows: Returns the table for the end, its heading first; no rows: no table.
-            writes_messages: Whether standard output is a stream of messages, between which nothing can be drawn.
-        """
+    @classmethod
+    def of(cls, error: BaseException | None) -> Status:
+        """Return the status of a run that ended with this error, or without one."""
+        if error is None:
+            return cls.SUCCEEDED
+        return cls.INTERRUPTED if isinstance(error, Terminated) else cls.FAILED
+
+
+class StatusLine(NamedTuple):
+    """What a run is doing at the moment.
+
+    Attributes:
+        text: One line that names the stream.
+        fraction: How much of it is done, from 0 to 1; None: unknown.
+    """
+
+    text: str
+    fraction: float | None = None
+
+
+class ProgressReporter(ABC):
+    """Reports the progress while its block runs, and logs metrics and a summary at the end of the block."""
+
+    def __init__(self, logger: logging.Logger) -> None:
+        """Take the logger for the lines."""
         self._logger = logger
-        self._lines = lines
-        self._rows = rows
-        self._writes_messages = writes_messages
         self._over = threading.Event()
+        self._thread = threading.Thread(target=self._report, daemon=True)
+
+    @abstractmethod
+    def status_line(self) -> StatusLine | None:
+        """Return what the run is doing; None: nothing to report. Called from another thread."""
+
+    @abstractmethod
+    def metrics(self, status: Status) -> Iterable[Point[float]]:
+        """Return the metrics to log at the end of a run with this status."""
+
+    @abstractmethod
+    def summary(self) -> Sequence[Row]:
+        """Return the table for the end, its heading first; only a heading: no table."""
 
     def __enter__(self) -> Self:
-        """Begin to tell."""
-        threading.Thread(target=self._draw if self._wants_display() else self._log, daemon=True).start()
+        """Start reporting."""
+        self._thread.start()
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        """Tell what came of it."""
+        """Stop reporting, and log the metrics and the summary."""
         self._over.set()
-        for line in format_table(self._rows()):
+        self._thread.join()
+        for point in self.metrics(Status.of(error)):
+            # Not metrics.log: lines from the SDK's own modules are shown at DEBUG only (command.py).
+            get_metrics_logger().info("METRIC: %s", point)
+        for line in format_table(self.summary()):
             self._logger.info(line)
 
-    def _log(self) -> None:
+    def _report(self) -> None:
+        if self._wants_bar():
+            self._draw_bar()
         while not self._over.wait(LOG_INTERVAL):
-            for line in self._lines():
-                self._logger.info(line)
+            if line := self.status_line():
+                self._logger.info(line.text)
 
-    def _draw(self) -> None:
-        from tap_spott.display import Display  # noqa: PLC0415 - most runs have no terminal
+    def _draw_bar(self) -> None:
+        from tqdm import tqdm  # noqa: PLC0415 - most runs have no terminal
+        from tqdm.contrib.logging import logging_redirect_tqdm  # noqa: PLC0415 - as above
 
-        with Display(sys.stderr) as display:
-            while not self._over.wait(EVERY_LIVE):
-                display.draw(self._lines())
+        with logging_redirect_tqdm(), tqdm(total=1, bar_format="{desc}", dynamic_ncols=True, leave=False) as bar:
+            while not self._over.wait(BAR_INTERVAL):
+                if line := self.status_line():
+                    bar.bar_format = "{desc}" if line.fraction is None else "{bar:10}| {desc}"
+                    bar.n = line.fraction or 0
+                    bar.set_description_str(line.text)
 
-    def _wants_display(self) -> bool:
-        """Tell whether a person looks on, at a terminal that can draw, and logs are wanted."""
+    def _wants_bar(self) -> bool:
+        """Return whether a person watches the log at a terminal that no messages are written to."""
         return (
             sys.stderr.isatty()
-            and not (self._writes_messages and sys.stdout.isatty())
-            and "NO_COLOR" not in os.environ
+            and not sys.stdout.isatty()
             and os.environ.get("TERM") != "dumb"
             and self._logger.isEnabledFor(logging.INFO)
+            and any(getattr(handler, "stream", None) is sys.stderr for handler in logging.getLogger().handlers)
         )
 
 
 class Stopwatch:
-    """How long something takes, and how much of that the quota let no request leave."""
+    """Measures how long something takes, and how much of that time the rate limit blocked all requests."""
 
     def __init__(self, rate_limiter: RateLimiter) -> None:
-        """Begin now."""
+        """Start."""
         self._rate_limiter = rate_limiter
-        self._began = self._now()
-        self._ended: tuple[float, float] | None = None
+        self._started = self._now()
+        self._stopped: tuple[float, float] | None = None
 
     def stop(self) -> None:
-        """End now."""
-        self._ended = self._now()
-
-    @property
-    def is_running(self) -> bool:
-        """Whether it has not ended."""
-        return self._ended is None
+        """Stop; further calls change nothing."""
+        self._stopped = self._stopped or self._now()
 
     @property
     def seconds(self) -> float:
-        """How long it took, or has taken so far."""
-        return (self._ended or self._now())[0] - self._began[0]
+        """Seconds from the start to the stop, or to now."""
+        return (self._stopped or self._now())[0] - self._started[0]
 
     @property
-    def idle(self) -> float:
-        """How many of these seconds no request could leave."""
-        return (self._ended or self._now())[1] - self._began[1]
+    def throttled(self) -> float:
+        """The part of these seconds in which the rate limit blocked all requests."""
+        return (self._stopped or self._now())[1] - self._started[1]
 
     def _now(self) -> tuple[float, float]:
         return time.monotonic(), self._rate_limiter.throttled_seconds
 
 
 def status_parts(records: int, stats: RequestStats, watch: Stopwatch, rate_limiter: RateLimiter) -> list[str]:
-    """Return the parts of a line on how much has been done, and how fast."""
+    """Return the parts of a status line that all plugins share."""
     return [
         f"{records:,} records",
-        f"{records / max(watch.seconds, 0.001):,.0f} a second",
+        f"{records / max(watch.seconds, 0.001):,.0f} records/s",
         f"{stats.requests:,} requests",
-        f"{rate_limiter.utilization:.0%} of the quota used",
+        f"{rate_limiter.utilization:.0%} of the rate limit",
     ]
 
 
-def format_table(rows: Iterable[Row]) -> Iterator[str]:
-    """Yield the lines of a table, its columns aligned: those of numbers to the right."""
-    rows = list(rows)
+def format_table(rows: Sequence[Row]) -> Iterator[str]:
+    """Yield the lines of a table with aligned columns, numbers to the right; none if there is only a heading."""
+    if len(rows) < 2:  # noqa: PLR2004 - the heading and one more
+        return
     columns = list(zip(*rows, strict=True))
     align = [str.rjust if all(map(NUMBER.fullmatch, column[1:])) else str.ljust for column in columns]
     widths = [max(map(len, column)) for column in columns]

@@ -1,11 +1,14 @@
-"""How far each stream of a run is, how fast it goes, and what came of it."""
+"""Track the progress of each stream in a sync: records, requests, speed, time left and status."""
 
 from __future__ import annotations
 
 import logging
 from typing import TYPE_CHECKING
 
-from spott_singer.progress import ProgressReporter, Stopwatch, status_parts
+from singer_sdk.metrics import Metric, Point
+from typing_extensions import override
+
+from spott_singer.progress import ProgressReporter, Status, StatusLine, Stopwatch, status_parts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -14,75 +17,106 @@ if TYPE_CHECKING:
     from spott_client.rate_limiter import RateLimiter
     from spott_singer.progress import Row
 
-COLUMNS = ("stream", "records", "requests", "retries", "skipped", "waited", "seconds", "bookmark")
-"""Of the table at the end; `waited` are those of the seconds in which the quota let no request leave."""
+COLUMNS = ("stream", "records", "requests", "retries", "skipped", "throttled", "seconds", "bookmark")
+"""Of the summary. `throttled` counts those of the `seconds` in which the rate limit blocked all requests."""
 
 logger = logging.getLogger("tap-spott")
 
 
 class StreamProgress:
-    """How far one stream is.
+    """The progress of one stream.
 
     Attributes:
-        records: How many have been written.
-        bookmark: The one reached, as the state has it; None: none.
-        expected: Tells how many records there will be in all, if that can be told.
+        stream: The stream's name.
+        records: Records written.
+        bookmark: The bookmark in the state; None: none.
+        expected: Returns the number of records there will be in all; None: unknown.
+        status: How the stream ended; None: not yet.
     """
 
     def __init__(self, stream: str, stats: RequestStats, rate_limiter: RateLimiter) -> None:
-        """Take the stream's name, what counts its requests, and the quota."""
+        """Start now."""
         self.stream = stream
         self.records = 0
         self.bookmark: str | None = None
         self.expected: Callable[[], float | None] = lambda: None
+        self.status: Status | None = None
         self.watch = Stopwatch(rate_limiter)
         self._stats = stats
         self._rate_limiter = rate_limiter
 
-    def line(self) -> str:
-        """Return how far it is."""
+    def end(self, status: Status) -> None:
+        """Note how the stream ended, unless it has ended before."""
+        self.watch.stop()
+        self.status = self.status or status
+
+    def status_line(self) -> StatusLine:
+        """Return how far the stream is."""
         parts = status_parts(self.records, self._stats, self.watch, self._rate_limiter)
+        fraction = None
         expected = self.expected()
         if expected and self.records:
-            left = max(expected - self.records, 0)
-            parts.append(f"{self.records / (self.records + left):.0%} done")
-            parts.append(f"about {_duration(self._time_for(left))} left")
-        return f"{self.stream}: {', '.join(parts)}"
+            remaining = max(expected - self.records, 0)
+            fraction = self.records / (self.records + remaining)
+            parts = [f"{fraction:.0%} done", f"about {_duration(self._estimate_seconds(remaining))} left", *parts]
+        return StatusLine(f"{self.stream}: {', '.join(parts)}", fraction)
 
     def row(self) -> Row:
-        """Return what came of it, under COLUMNS."""
+        """Return the stream's row of the summary, as COLUMNS."""
         stats = self._stats
         counts = (self.records, stats.requests, stats.retries, stats.skipped)
-        times = (self.watch.idle, self.watch.seconds)
+        times = (self.watch.throttled, self.watch.seconds)
         numbers = (*(f"{count:,}" for count in counts), *(f"{time_:,.1f}" for time_ in times))
         return (self.stream, *numbers, self.bookmark or "none")
 
-    def _time_for(self, records: float) -> float:
-        """Return in how many seconds so many more records will be there: as fast as so far, and as the quota allows."""
+    def metric(self) -> Point[float]:
+        """Return the stream's metric: the values of its row, as numbers, and its status."""
+        tags = {
+            "stream": self.stream,
+            "status": self.status,
+            "records": self.records,
+            "requests": self._stats.requests,
+            "retries": self._stats.retries,
+            "skipped": self._stats.skipped,
+            "throttled_seconds": round(self.watch.throttled, 3),
+            "bookmark": self.bookmark,
+        }
+        return Point("timer", Metric.SYNC_DURATION, round(self.watch.seconds, 3), tags)
+
+    def _estimate_seconds(self, records: float) -> float:
+        """Return how long this many more records take, at the speed so far and within the rate limit."""
         more = records / self.records
-        busy = self.watch.seconds - self.watch.idle
+        busy = self.watch.seconds - self.watch.throttled
         return max(more * busy, self._rate_limiter.estimate_wait(round(more * self._stats.requests)))
 
 
-class SyncProgress:
-    """The progress of all streams of a run."""
+class SyncProgress(ProgressReporter):
+    """The progress of all streams of a sync."""
 
     def __init__(self, rate_limiter: RateLimiter) -> None:
-        """Take the quota that the streams share."""
+        """Take the rate limiter that the streams share."""
+        super().__init__(logger)
         self._rate_limiter = rate_limiter
         self._streams: dict[str, StreamProgress] = {}
-        self.telling = ProgressReporter(logger, self._lines, self._rows)
 
     def begin(self, stream: str, stats: RequestStats) -> StreamProgress:
-        """Return the progress of a stream that begins now."""
+        """Return the progress of a stream that starts now."""
         return self._streams.setdefault(stream, StreamProgress(stream, stats, self._rate_limiter))
 
-    def _lines(self) -> list[str]:
-        return [progress.line() for progress in list(self._streams.values()) if progress.watch.is_running]
+    @override
+    def status_line(self) -> StatusLine | None:
+        running = (progress for progress in list(self._streams.values()) if progress.status is None)
+        return next((progress.status_line() for progress in running), None)
 
-    def _rows(self) -> Iterator[Row]:
-        yield COLUMNS
-        yield from (progress.row() for progress in self._streams.values())
+    @override
+    def metrics(self, status: Status) -> Iterator[Point[float]]:
+        for progress in self._streams.values():
+            progress.end(status)
+            yield progress.metric()
+
+    @override
+    def summary(self) -> list[Row]:
+        return [COLUMNS, *(progress.row() for progress in self._streams.values())]
 
 
 def _duration(seconds: float) -> str:

@@ -155,7 +155,7 @@ class TapSpott(SpottPlugin, Tap):
     @override  # type: ignore[misc] # final, but there is no other place that knows the end of a run
     def sync_all(self) -> None:
         self.logger.info("Reading %s: %s", self.config["api_url"], self._plan() or "nothing, as no stream is selected")
-        with self.run.board.telling:
+        with self.run.board:
             super().sync_all()
         self._end()
 

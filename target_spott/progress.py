@@ -1,45 +1,66 @@
-"""How far a run is, how fast it goes, and what came of its records."""
+"""Track the progress of a load: records by outcome, requests and speed."""
 
 from __future__ import annotations
 
 import logging
 from typing import TYPE_CHECKING
 
-from spott_singer.progress import ProgressReporter, Stopwatch, status_parts
+from singer_sdk.metrics import Metric, Point
+from typing_extensions import override
+
+from spott_singer.progress import ProgressReporter, Status, StatusLine, Stopwatch, status_parts
 from target_spott.outcomes import OUTCOMES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
     from spott_client.models import RequestStats
     from spott_client.rate_limiter import RateLimiter
     from spott_singer.progress import Row
 
-COLUMNS = ("sink", *OUTCOMES, "requests", "retries", "waited", "seconds")
-"""Of the table at the end; `waited` are those of the seconds in which the quota let no request leave."""
+SINK = "client_contacts"
+
+COLUMNS = ("sink", *OUTCOMES, "requests", "retries", "throttled", "seconds")
+"""Of the summary. `throttled` counts those of the `seconds` in which the rate limit blocked all requests."""
 
 logger = logging.getLogger("target-spott")
 
 
-class Progress:
-    """The progress of the one sink. How much is to come nobody knows: records come as the tap has them."""
+class LoadProgress(ProgressReporter):
+    """The progress of the one sink. The number of records to come is unknown: the tap sends them as it reads them."""
 
     def __init__(self, counts: Mapping[str, int], stats: RequestStats, rate_limiter: RateLimiter) -> None:
-        """Take what counts the records by outcome and the requests, and the quota."""
+        """Take the number of records by outcome, the requests, and the rate limiter."""
+        super().__init__(logger)
         self._counts = counts
         self._stats = stats
         self._rate_limiter = rate_limiter
         self._watch = Stopwatch(rate_limiter)
-        self.telling = ProgressReporter(logger, self._lines, self._rows)
 
-    def _lines(self) -> list[str]:
-        records = sum(self._counts[outcome] for outcome in OUTCOMES)
-        operations = (f"{self._counts[each]:,} {each}" for each in OUTCOMES if self._counts[each])
-        parts = (*status_parts(records, self._stats, self._watch, self._rate_limiter), *operations)
-        return [f"client_contacts: {', '.join(parts)}"]
+    @override
+    def status_line(self) -> StatusLine:
+        outcomes = [f"{self._counts[each]:,} {each}" for each in OUTCOMES if self._counts[each]]
+        records = sum(self._counts[each] for each in OUTCOMES)
+        parts = [*outcomes, *status_parts(records, self._stats, self._watch, self._rate_limiter)]
+        return StatusLine(f"{SINK}: {', '.join(parts)}")
 
-    def _rows(self) -> Iterator[Row]:
+    @override
+    def metrics(self, status: Status) -> list[Point[float]]:
+        self._watch.stop()
+        if status is Status.SUCCEEDED and (self._counts["rejected"] or self._counts["unknown"]):
+            status = Status.FAILED
+        tags = {
+            "stream": SINK,
+            "status": status,
+            **{each: self._counts[each] for each in OUTCOMES},
+            "requests": self._stats.requests,
+            "retries": self._stats.retries,
+            "throttled_seconds": round(self._watch.throttled, 3),
+        }
+        return [Point("timer", Metric.SYNC_DURATION, round(self._watch.seconds, 3), tags)]
+
+    @override
+    def summary(self) -> list[Row]:
         counts = (*(self._counts[each] for each in OUTCOMES), self._stats.requests, self._stats.retries)
-        times = (self._watch.idle, self._watch.seconds)
-        yield COLUMNS
-        yield ("client_contacts", *(f"{count:,}" for count in counts), *(f"{time_:,.1f}" for time_ in times))
+        times = (self._watch.throttled, self._watch.seconds)
+        return [COLUMNS, (SINK, *(f"{count:,}" for count in counts), *(f"{time_:,.1f}" for time_ in times))]

@@ -14,7 +14,7 @@ from target_spott.dispatcher import Dispatcher
 from target_spott.fields import CREATE_FIELDS, UPDATE_FIELDS
 from target_spott.operations import InvalidRecordError, operation_for
 from target_spott.outcomes import OUTCOMES, OutcomeLog
-from target_spott.progress import Progress
+from target_spott.progress import LoadProgress
 from target_spott.rejects import RejectsFile
 from target_spott.validators import IgnoredFields
 
@@ -38,7 +38,7 @@ class LoadSession:
 
     Attributes:
         rejects: The rejects file.
-        telling: Logs the progress of the run.
+        progress: Reports the progress of the run.
     """
 
     def __init__(self, config: Mapping[str, Any], host: Host) -> None:
@@ -66,7 +66,7 @@ class LoadSession:
         )
         self._ignored = IgnoredFields([*CREATE_FIELDS, *UPDATE_FIELDS, "id", "clientId"])
         self._dispatcher = Dispatcher(self._writer, workers, MAX_PENDING_PER_WORKER * workers.count, host)
-        self.telling = Progress(self._writer.counts, client.stats, rate_limiter).telling
+        self.progress = LoadProgress(self._writer.counts, client.stats, rate_limiter)
 
     def submit(self, source: SourceRecord) -> None:
         """Validate a record and queue its operation.

@@ -121,7 +121,7 @@ class TargetSpott(SpottPlugin, Target):
         streams = ", ".join(self.config["contact_streams"])
         self.logger.info("%s client_contacts to %s, from the streams %s", action, self.config["api_url"], streams)
         try:
-            with self.session.telling:
+            with self.session.progress:
                 super().listen(file_input)
             self.session.report()
         finally:

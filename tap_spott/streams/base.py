@@ -17,6 +17,7 @@ from typing_extensions import override
 
 from spott_client.errors import MissingKeyError, SpottError
 from spott_client.timestamps import format_timestamp, parse_timestamp
+from spott_singer.progress import Status
 from tap_spott.records.attributes import unwrap, values_by_label
 from tap_spott.records.conform import RecordConformer
 from tap_spott.records.transform import OTHER_FIELDS, VALUES, _declared, _item_columns
@@ -139,6 +140,7 @@ class SpottStream(Stream):
         fit = RecordConformer(self.effective_schema, self.mask)
         sure = True
         self.progress = self.tap.run.begin(self.name)
+        self.progress.bookmark = self._bookmark
         try:
             for step in self.steps():
                 for record in step.records:
@@ -149,9 +151,12 @@ class SpottStream(Stream):
                 if step.reached:
                     self._advance(step.reached)
         except SpottError as error:
+            self.progress.end(Status.FAILED)
             error.args = (f"{self.name}: {error}",)
             self.tap.note_failure(self.name, error)
             return
+        else:
+            self.progress.end(Status.SUCCEEDED)
         finally:
             self.tap.flush()
             self._report(fit)
@@ -173,6 +178,7 @@ class SpottStream(Stream):
         self.stream_state.update(
             replication_key=type(self).replication_key, replication_key_value=format_timestamp(reached)
         )
+        self.progress.bookmark = self._bookmark
         self.tap.state_writer.write_state(self.tap_state)
 
     def _report(self, fit: RecordConformer) -> None:
@@ -183,8 +189,6 @@ class SpottStream(Stream):
         ):
             if names:
                 self.logger.warning("%s: %s: %s", self.name, problem, ", ".join(sorted(names)))
-        self.progress.bookmark = self._bookmark
-        self.progress.watch.stop()
 
     @override
     def _increment_stream_state(self, latest_record: Record, *, context: Context | None = None) -> None:

@@ -14,8 +14,7 @@ NO_MESSAGES = {
     "The schema is <>.",  # in a schema's description
     "documented in full",
     "documented in part",
-    "<> of the quota used",  # in a line of progress
-    "<> a second",
+    "<> of the rate limit",  # in a status line
     "<> h <> min",
     "<> min <> s",
     "about <> left",

@@ -1,43 +1,57 @@
-"""What a person sees of a run: lines in a log, a live display at a terminal, a table at the end."""
+"""The progress of a run: log lines, the bar at a terminal, metrics, and the summary at the end."""
 
+import json
 import os
 import pty
 import re
+import shlex
+import signal
 import subprocess
-import tempfile
+import sys
 import termios
 from pathlib import Path
 
+import pyte
 import pytest
 
-from spott_client.models import RequestStats
-from spott_client.rate_limiter import RateLimiter
 from spott_sandbox import Sandbox
-from tap_spott.progress import StreamProgress
-from tests.support.tap import TAP, arguments, clean_environment, settings, sync
+from tests.support.logs import metrics
+from tests.support.tap import CORE, TAP, arguments, clean_environment, select, settings, sync
 from tests.support.target import ids, load, messages
 
-ERASE = b"\x1b[1A\x1b[2K"
-LINE = (
-    r"client_contact_details: \d[\d,]* records, \d+ a second, \d[\d,]* requests, "
-    r"\d+% of the quota used, \d+% done, about (\d+ min )?\d+ s left"
+STATUS = (
+    r"client_contact_details: \d+% done, about (\d+ min )?\d+ s left, \d[\d,]* records, "
+    r"\d+ records/s, \d[\d,]* requests, \d+% of the rate limit"
 )
+SIZE = (200, 150)
+"""Rows and columns of the terminal: all lines of a run fit on it."""
+LOADER = """
+import sys, time
+for number, _ in enumerate(sys.stdin):
+    if number % 10 == 0:
+        sys.stderr.write(f"loader: line {number} of its own\\n")
+"""
+"""Reads messages, and meanwhile writes to the terminal that the tap draws on."""
+JSON_LOG_CONFIG = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"json": {"()": "singer_sdk.logging.StructuredFormatter"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "json", "stream": "ext://sys.stderr"}},
+    "root": {"level": "INFO", "handlers": ["console"]},
+}
+"""What Meltano writes to SINGER_SDK_LOG_CONFIG for a plugin with structured logging."""
 
 
-class Clock:
-    """Time that passes only while somebody sleeps."""
-
-    def __init__(self) -> None:
-        self.now = 100.0
-
-    def __call__(self) -> float:
-        return self.now
-
-    def sleep(self, seconds: float) -> None:
-        self.now += seconds
+def summary(stderr: str) -> list[dict[str, str]]:
+    """Return the rows of the summary."""
+    lines = [line.split("| ")[-1] for line in stderr.splitlines()]
+    heading = next(number for number, line in enumerate(lines) if line.startswith("stream  "))
+    columns = lines[heading].split()
+    rows = [line.split() for line in lines[heading + 1 :]]
+    return [dict(zip(columns, row, strict=True)) for row in rows if len(row) == len(columns)]
 
 
-def test_before_work_a_line_says_where_what_and_from_when(sandbox: Sandbox) -> None:
+def test_plan_names_streams_and_their_start(sandbox: Sandbox) -> None:
     first = sync(settings(sandbox))
     everything = "from the beginning client_contacts, client_contact_details, opportunities\n"
     assert f"Reading {sandbox.url}: {everything}" in first.stderr
@@ -46,105 +60,161 @@ def test_before_work_a_line_says_where_what_and_from_when(sandbox: Sandbox) -> N
         assert re.search(f"since {state['replication_key_value']} [^;]*{stream}[,;\n]", again.stderr)
 
 
-def test_at_the_end_a_table_sums_up_each_stream(sandbox: Sandbox) -> None:
+def test_log_of_a_quiet_run_is_the_plan_metrics_and_the_summary(sandbox: Sandbox) -> None:
+    output = sync(settings(sandbox))
+    loggers = [line.split(" | ")[2].strip() for line in output.stderr.splitlines() if "| WARNING " not in line]
+    assert loggers == ["tap-spott", *["singer_sdk.metrics"] * len(CORE), *["tap-spott"] * (1 + len(CORE))]
+
+
+def test_debug_level_shows_the_lines_of_the_sdk(sandbox: Sandbox) -> None:
+    output = sync(settings(sandbox), env={"TAP_SPOTT_LOGLEVEL": "DEBUG"})
+    assert "Skipping deselected stream 'clients'." in output.stderr
+    assert '"metric":"record_count"' in output.stderr
+
+
+@pytest.mark.parametrize("log_format", ["plain", "json"])
+def test_metrics_match_the_output_and_the_requests(log_format: str, sandbox: Sandbox, tmp_path: Path) -> None:
+    config_file = tmp_path / "logging.yaml"
+    config_file.write_text(json.dumps(JSON_LOG_CONFIG))
     sandbox.settings(faults={"500": 0.1})
-    output = sync(settings(sandbox, max_retries=20))
-    heading = next(n for n, line in enumerate(output.stderr.splitlines()) if line.endswith("seconds  bookmark"))
-    rows = [line.split("| ")[-1].split() for line in output.stderr.splitlines()[heading + 1 :]]
-    assert [row[0] for row in rows] == ["client_contacts", "client_contact_details", "opportunities"]
-    for name, records, requests, retries, skipped, _, _, bookmark in rows:
-        assert int(records) == len(output.records(name))
-        assert skipped == "0"
-        assert int(retries) < int(requests)
-        assert bookmark == output.state["bookmarks"][name]["replication_key_value"]
-    asked = sum(int(row[2]) for row in rows)
-    assert asked == len(sandbox.requests())
-    assert any(row[3] != "0" for row in rows)
+    env = {"SINGER_SDK_LOG_CONFIG": str(config_file)} if log_format == "json" else {}
+    output = sync(settings(sandbox, max_retries=20), env=env)
+    found = metrics(output.stderr)
+    assert [(point["type"], point["metric"]) for point in found] == [("timer", "sync_duration")] * len(CORE)
+    tags = {point["tags"]["stream"]: point["tags"] for point in found}
+    assert list(tags) == list(CORE)
+    for stream, values in tags.items():
+        assert values["status"] == "succeeded"
+        assert values["records"] == len(output.records(stream))
+        assert values["bookmark"] == output.state["bookmarks"][stream]["replication_key_value"]
+        assert 0 <= values["retries"] < values["requests"]
+    assert sum(values["requests"] for values in tags.values()) == len(sandbox.requests())
+    assert any(values["retries"] for values in tags.values())
+    if log_format == "plain":
+        rows = {row["stream"]: row for row in summary(output.stderr)}
+        for point in found:
+            row = rows[point["tags"]["stream"]]
+            assert float(row["seconds"]) == pytest.approx(point["value"], abs=0.051)
+            for column in ("records", "requests", "retries", "skipped", "bookmark"):
+                assert row[column] == str(point["tags"][column])
 
 
-def test_a_failed_run_has_its_table_before_the_error(sandbox: Sandbox) -> None:
+def test_failed_stream_has_a_metric_and_the_others_succeed(sandbox: Sandbox) -> None:
+    sandbox.settings(forbidden=["/clients/contacts"])
+    output = sync(settings(sandbox), catalog=select("client_contacts", "opportunities"))
+    statuses = {point["tags"]["stream"]: point["tags"]["status"] for point in metrics(output.stderr)}
+    assert statuses == {"client_contacts": "failed", "opportunities": "succeeded"}
+
+
+def test_failed_run_has_its_summary_before_the_error(sandbox: Sandbox) -> None:
     output = sync(settings(sandbox, api_key="of somebody else"))
     assert output.status == 1
     assert re.search(r"client_contacts +0 +1 +0 +0 +0\.0 +\d+\.\d  none", output.stderr)
+    assert [point["tags"]["status"] for point in metrics(output.stderr)] == ["failed"]
 
 
-def test_every_ten_seconds_a_line_a_stream_with_what_is_left() -> None:
+def test_sigterm_leaves_metrics_of_started_streams(sandbox: Sandbox, tmp_path: Path) -> None:
+    sandbox.settings(latency=0.1)
+    command = [TAP, *arguments(tmp_path, settings(sandbox), catalog=select(*CORE))]
+    with subprocess.Popen(
+        command, env=clean_environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as tap:
+        assert tap.stdout
+        while '"stream":"client_contact_details","record"' not in (line := tap.stdout.readline()):
+            assert line, "it has ended before"
+        tap.send_signal(signal.SIGTERM)
+        _, stderr = tap.communicate()
+    (contacts, details) = [point["tags"] for point in metrics(stderr)]
+    assert (contacts["stream"], contacts["status"]) == ("client_contacts", "succeeded")
+    assert (details["stream"], details["status"]) == ("client_contact_details", "interrupted")
+    assert details["requests"] > 0
+
+
+def test_log_has_a_status_line_every_ten_seconds() -> None:
     with Sandbox(contacts=40, latency=0.35) as sandbox:
         output = sync(settings(sandbox, concurrency=1, page_size=50, requests_per_minute=1000))
-    lines = re.findall(rf"{LINE}$", output.stderr, re.MULTILINE)
+    lines = re.findall(rf"{STATUS}$", output.stderr, re.MULTILINE)
     assert lines
-    assert output.stderr.count(" of the quota used") == len(lines)
+    assert output.stderr.count(" of the rate limit") == len(lines)
 
 
-def test_what_is_left_follows_from_what_there_is_and_from_the_quota() -> None:
-    stats = RequestStats()
-    progress = StreamProgress("people", stats, RateLimiter(10))
-    stats.add(requests=10)
-    progress.records, progress.expected = 50, lambda: 200
-    assert progress.line().endswith(" 10 requests, 0% of the quota used, 25% done, about 2 min 0 s left")
-
-
-def test_a_terminal_shows_the_same_live() -> None:
-    seen = seen_at_a_terminal(TERM="xterm")
-    assert re.search(rf"{LINE}\r\n".encode(), seen)
-    shown, left = seen.rsplit(ERASE, 1)
-    assert ERASE in shown
-    assert b"bookmark" in left
+def test_bar_shows_the_status_and_other_programs_keep_their_lines(tmp_path: Path) -> None:
+    with Sandbox(contacts=60, latency=0.05) as sandbox:
+        tap = shlex.join([TAP, *arguments(tmp_path, settings(sandbox, concurrency=2), catalog=select(*CORE))])
+        loader = shlex.join([sys.executable, "-c", LOADER])
+        status, terminal = run_at_terminal(f"{tap} | tee messages | {loader}", tmp_path)
+    assert status == 0
+    assert any(re.search(rf"█.*\| {STATUS}", line) for line in terminal.seen), terminal.seen[-5:]
+    written = [f"loader: line {number} of its own" for number in range(0, len(lines_of(tmp_path / "messages")), 10)]
+    assert len(written) > 5
+    assert [line for line in written if line not in terminal.text] == []
+    assert any("of the rate limit" in before and "loader:" in before for before in terminal.rows), "none beside the bar"
+    assert terminal.text.count("METRIC: ") == len(CORE)
+    assert "of the rate limit" not in terminal.rows[-1]
 
 
 @pytest.mark.parametrize(
-    "env",
-    [{"TERM": "xterm", "NO_COLOR": "1"}, {"TERM": "dumb"}, {"TERM": "xterm", "TAP_SPOTT_LOGLEVEL": "WARNING"}],
-    ids=["no color", "dumb", "only warnings"],
+    ("env", "output"),
+    [({"TERM": "dumb"}, "messages"), ({"TAP_SPOTT_LOGLEVEL": "WARNING"}, "messages"), ({}, "/dev/tty")],
+    ids=["dumb terminal", "only warnings", "messages at the terminal"],
 )
-def test_a_terminal_is_left_alone_where_that_is_wished(env: dict[str, str]) -> None:
-    assert b"\x1b" not in seen_at_a_terminal(**env)
+def test_terminal_without_a_bar(env: dict[str, str], output: str, small: Sandbox, tmp_path: Path) -> None:
+    tap = shlex.join([TAP, *arguments(tmp_path, settings(small), catalog=select("client_contacts"))])
+    redirected = "" if output == "/dev/tty" else f" > {output}"
+    status, terminal = run_at_terminal(tap + redirected, tmp_path, **env)
+    assert status == 0
+    assert not re.search(rb"\r(?!\n)|\x1b", terminal.bytes)
 
 
-def seen_at_a_terminal(**env: str) -> bytes:
-    """Return what a terminal sees of a run of some seconds whose output goes elsewhere."""
-    terminal, tap_side = pty.openpty()
-    termios.tcsetwinsize(tap_side, (24, 160))
-    with Sandbox(contacts=60, latency=0.05) as sandbox, tempfile.TemporaryDirectory() as folder:
-        process = subprocess.Popen(
-            [TAP, *arguments(Path(folder), settings(sandbox, concurrency=2))],
-            env={**clean_environment(), **env},
-            stdout=subprocess.DEVNULL,
-            stderr=tap_side,
-        )
-        os.close(tap_side)
-        seen = b"".join(iter(lambda: read_from(terminal), b""))
-        assert process.wait() == 0, seen.decode()
-    os.close(terminal)
-    return seen
+class Terminal:
+    """A terminal's screen, as an emulator draws it from the bytes written to it.
+
+    Attributes:
+        bytes: All bytes written.
+        seen: The line that the cursor was in, after each arrival of bytes.
+    """
+
+    def __init__(self) -> None:
+        self.bytes = b""
+        self.seen: list[str] = []
+        rows, columns = SIZE
+        self._screen = pyte.Screen(columns, rows)
+        self._stream = pyte.ByteStream(self._screen)
+
+    def write(self, data: bytes) -> None:
+        self.bytes += data
+        self._stream.feed(data)
+        self.seen.append(self._screen.display[self._screen.cursor.y].rstrip())
+
+    @property
+    def text(self) -> str:
+        """What stands there, lines that are longer than a row put together again."""
+        return "".join(self._screen.display)
+
+    @property
+    def rows(self) -> list[str]:
+        """The rows in which something stands."""
+        return [row.rstrip() for row in self._screen.display if row.strip()]
 
 
-def test_target_reports_the_same_progress(sandbox: Sandbox, tmp_path: Path) -> None:
-    sandbox.settings(latency=0.3)
-    records = [{"id": each, "role": "Somebody"} for each in ids(sandbox, 40)]
-    result = load(sandbox, tmp_path, messages([*records, {"role": 5}]), concurrency=1, requests_per_minute=1000)
-    said = [line.split("| ")[-1] for line in result.stderr.splitlines() if "| target-spott " in line]
-    assert f"Writing client_contacts to {sandbox.url}, from the streams client_contacts" in said
-    on_its_way = (
-        r"client_contacts: (\d+) records, \d a second, \d+ requests, \d% of the quota used, (\d+) updated, 1 rejected"
-    )
-    (told, *_) = filter(None, (re.fullmatch(on_its_way, line) for line in said))
-    assert int(told[2]) - int(told[1]) in {-1, 0}, "one may have been updated meanwhile"
-    heading, row = said[-3:-1]
-    summed_up = dict(zip(heading.split(), row.split(), strict=True))
-    assert summed_up | {"seconds": ""} == {
-        "sink": "client_contacts",
-        "created": "0",
-        "updated": "40",
-        "unchanged": "0",
-        "rejected": "1",
-        "unknown": "0",
-        "requests": "40",
-        "retries": "0",
-        "waited": "0.0",
-        "seconds": "",
-    }
-    assert said[-1].startswith("0 created, 40 updated, 0 unchanged, 1 rejected, 0 unknown.")
+def run_at_terminal(command: str, folder: Path, **env: str) -> tuple[int, Terminal]:
+    """Run a shell command in a folder at a terminal, and return its status and the terminal."""
+    main, side = pty.openpty()
+    termios.tcsetwinsize(side, SIZE)
+    with subprocess.Popen(
+        ["/bin/bash", "-o", "pipefail", "-c", command],
+        env={**clean_environment(), "TERM": "xterm", "NO_COLOR": "1", **env},
+        cwd=folder,
+        stdin=subprocess.DEVNULL,
+        stdout=side,
+        stderr=side,
+    ) as process:
+        os.close(side)
+        terminal = Terminal()
+        while data := read_from(main):
+            terminal.write(data)
+    os.close(main)
+    return process.returncode, terminal
 
 
 def read_from(terminal: int) -> bytes:
@@ -152,3 +222,31 @@ def read_from(terminal: int) -> bytes:
         return os.read(terminal, 65536)
     except OSError:  # what Linux says when nobody is left at the other side
         return b""
+
+
+def lines_of(path: Path) -> list[str]:
+    return path.read_text().splitlines()
+
+
+def test_target_reports_the_same(sandbox: Sandbox, tmp_path: Path) -> None:
+    sandbox.settings(latency=0.3)
+    records = [{"id": each, "role": "Somebody"} for each in ids(sandbox, 40)]
+    result = load(sandbox, tmp_path, messages([*records, {"role": 5}]), concurrency=1, requests_per_minute=1000)
+    lines = [line.split("| ")[-1] for line in result.stderr.splitlines() if "| target-spott " in line]
+    assert f"Writing client_contacts to {sandbox.url}, from the streams client_contacts" in lines
+    status = (
+        r"client_contacts: (\d+) updated, 1 rejected, (\d+) records, \d records/s, \d+ requests, \d% of the rate limit"
+    )
+    (match, *_) = filter(None, (re.fullmatch(status, line) for line in lines))
+    assert int(match[1]) - int(match[2]) in {-1, 0}, "one may have been updated meanwhile"
+    heading, row = lines[-3:-1]
+    counts = {"created": 0, "updated": 40, "unchanged": 0, "rejected": 1, "unknown": 0, "requests": 40, "retries": 0}
+    cells = dict(zip(heading.split(), row.split(), strict=True))
+    seconds = float(cells.pop("seconds"))
+    assert cells == {"sink": "client_contacts", **{name: str(count) for name, count in counts.items()}} | {
+        "throttled": "0.0"
+    }
+    assert lines[-1].startswith("0 created, 40 updated, 0 unchanged, 1 rejected, 0 unknown.")
+    (metric,) = metrics(result.stderr)
+    assert metric["value"] == pytest.approx(seconds, abs=0.051)
+    assert metric["tags"] == {"stream": "client_contacts", "status": "failed", **counts, "throttled_seconds": 0.0}

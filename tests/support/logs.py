@@ -1,8 +1,10 @@
 """What a command logs that runs in this process."""
 
+import json
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 
 @contextmanager
@@ -20,3 +22,14 @@ def logged(name: str) -> Iterator[list[str]]:
         logger.removeHandler(handler)
         root.handlers[:] = handlers
         root.setLevel(level)
+
+
+def metrics(stderr: str) -> list[dict[str, Any]]:
+    """Return the metrics in the lines of a log, from `METRIC: {...}` or from structured JSON lines."""
+    found = []
+    for line in stderr.splitlines():
+        if line.startswith("{"):
+            found.append(json.loads(line).get("metric_info"))
+        elif "METRIC: " in line:
+            found.append(json.loads(line.partition("METRIC: ")[2]))
+    return list(filter(None, found))
