@@ -78,7 +78,7 @@ def test_settings_have_the_kinds_of_meltano() -> None:
     assert (settings["concurrency"]["kind"], settings["concurrency"]["value"]) == ("integer", 4)
     assert "value" not in settings["user_agent"]  # it has the version
     choice = {"type": ["string", "null"], "title": "T", "description": "D", "enum": ["stop", None], "default": "stop"}
-    assert plugin_definitions.as_setting("on_error", choice, "1.0") == {
+    assert plugin_definitions.meltano_setting("on_error", choice, "1.0") == {
         "name": "on_error",
         "label": "T",
         "kind": "options",
@@ -88,6 +88,6 @@ def test_settings_have_the_kinds_of_meltano() -> None:
     }
 
 
-def test_missing_marks_are_reported() -> None:
-    with pytest.raises(SystemExit, match=r"^meltano\.yml: target-spott lacks the lines"):
-        plugin_definitions.with_block("plugins:\n  loaders:\n  - name: target-spott\n", "target-spott", "")
+def test_missing_markers_are_reported() -> None:
+    with pytest.raises(SystemExit, match=r"^meltano\.yml: target-spott has no generated block; add these lines"):
+        plugin_definitions.replace_block("plugins:\n  loaders:\n  - name: target-spott\n", "target-spott", "")
