@@ -10,8 +10,9 @@ from singer_sdk.singerlib import Catalog
 from spott_client.errors import ConfigError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Collection, Iterator
 
+    from singer_sdk import SchemaDirectory
     from singer_sdk.singerlib import CatalogEntry
 
 # Not the SDK's own, by the newest draft, which takes three times as long.
@@ -19,12 +20,13 @@ SCHEMAS = Draft7Validator(Draft7Validator.META_SCHEMA)
 METHODS = {None, "FULL_TABLE", "INCREMENTAL"}
 
 
-def check_catalog(catalog: Any, known: Mapping[str, Callable[[], object]]) -> Any:  # noqa: ANN401 - whatever the SDK takes
+def check_catalog(catalog: Any, schemas: SchemaDirectory, streams: Collection[str]) -> Any:  # noqa: ANN401 - any JSON
     """Return the catalog, if the SDK can work with it.
 
     Args:
         catalog: What was read from the catalog file; None and the SDK's own type pass unchecked.
-        known: What gives the schema of each stream that the tap has; other streams are not looked at.
+        schemas: The schemas of the tap's streams.
+        streams: The names of the tap's streams; entries of other streams are not checked.
 
     Raises:
         ConfigError: It is no Singer catalog, or asks for what there is not.
@@ -32,8 +34,10 @@ def check_catalog(catalog: Any, known: Mapping[str, Callable[[], object]]) -> An
     if not isinstance(catalog, dict):
         return catalog
     try:
-        entries = [entry for name, entry in Catalog.from_dict(catalog).items() if name in known]
-        problems = [problem for entry in entries for problem in _problems(entry, known[entry.tap_stream_id]())]
+        entries = [entry for name, entry in Catalog.from_dict(catalog).items() if name in streams]
+        problems = [
+            problem for entry in entries for problem in _problems(entry, schemas.get_schema(entry.tap_stream_id))
+        ]
     except (AttributeError, KeyError, TypeError, ValueError):
         raise not_a_catalog() from None
     if "streams" not in catalog:

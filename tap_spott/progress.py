@@ -11,7 +11,7 @@ from typing_extensions import override
 from spott_singer.progress import ProgressReporter, Status, StatusLine, Stopwatch, status_parts
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from spott_client.models import RequestStats
     from spott_client.rate_limiter import RateLimiter
@@ -30,7 +30,7 @@ class StreamProgress:
         stream: The stream's name.
         records: Records written.
         bookmark: The bookmark in the state; None: none.
-        expected: Returns the number of records there will be in all; None: unknown.
+        expected: The number of records there will be in all; None: unknown.
         status: How the stream ended; None: not yet.
     """
 
@@ -39,7 +39,7 @@ class StreamProgress:
         self.stream = stream
         self.records = 0
         self.bookmark: str | None = None
-        self.expected: Callable[[], float | None] = lambda: None
+        self.expected: float | None = None
         self.status: Status | None = None
         self.watch = Stopwatch(rate_limiter)
         self._stats = stats
@@ -54,9 +54,8 @@ class StreamProgress:
         """Return how far the stream is."""
         parts = status_parts(self.records, self._stats, self.watch, self._rate_limiter)
         fraction = None
-        expected = self.expected()
-        if expected and self.records:
-            remaining = max(expected - self.records, 0)
+        if self.expected and self.records:
+            remaining = max(self.expected - self.records, 0)
             fraction = self.records / (self.records + remaining)
             parts = [f"{fraction:.0%} done", f"about {_duration(self._estimate_seconds(remaining))} left", *parts]
         return StatusLine(f"{self.stream}: {', '.join(parts)}", fraction)
@@ -99,7 +98,7 @@ class SyncProgress(ProgressReporter):
         self._rate_limiter = rate_limiter
         self._streams: dict[str, StreamProgress] = {}
 
-    def begin(self, stream: str, stats: RequestStats) -> StreamProgress:
+    def start_stream(self, stream: str, stats: RequestStats) -> StreamProgress:
         """Return the progress of a stream that starts now."""
         return self._streams.setdefault(stream, StreamProgress(stream, stats, self._rate_limiter))
 

@@ -1,17 +1,18 @@
-"""What the streams of one run share: a client and its pace, the workers, and one reading of each list."""
+"""What the streams of one sync share: the client, the worker threads, and one reader per list."""
 
 from __future__ import annotations
 
-import gc
-import logging
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from spott_client.rate_limiter import RateLimiter
-from spott_client.timestamps import format_timestamp, parse_timestamp
+from spott_client.timestamps import parse_timestamp
 from spott_client.worker_pool import WorkerPool
 from spott_singer.config import create_client
+from tap_spott.failures import StreamFailures
 from tap_spott.progress import SyncProgress
 from tap_spott.sync.detail_reader import DetailReader
+from tap_spott.sync.endpoint_reader import EndpointReader
 from tap_spott.sync.list_reader import ListReader
 from tap_spott.sync.requester import ListFilters, ListRequester
 
@@ -20,87 +21,86 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from spott_client.client import SpottClient
+    from tap_spott.endpoints import ListEndpoint
     from tap_spott.progress import StreamProgress
-    from tap_spott.streams.base import DetailStream, ListStream
-
-
-COLLECT_AFTER = 50_000
-"""Objects made and not yet freed; some pages of records come to so many."""
-
-logger = logging.getLogger("tap-spott")
+    from tap_spott.sync.detail_reader import DetailSpec
 
 
 class SyncSession:
-    """One run's connections and readings, made when the first stream asks for something."""
+    """One sync's connections and readers, made when a stream first needs them: discovery needs no API key.
 
-    def __init__(self, config: Mapping[str, Any], details: Sequence[type[DetailStream]]) -> None:
-        """Take the validated settings, and the streams of details.
+    Attributes:
+        failures: The streams that failed so far.
+    """
 
-        Raises:
-            ConfigError: As SpottClient.
+    def __init__(self, config: Mapping[str, Any], detail_specs: Mapping[str, Sequence[DetailSpec]]) -> None:
+        """Connect to nothing yet.
+
+        Args:
+            config: The validated settings.
+            detail_specs: The details to read of each list's records, by the list's stream.
         """
-        # Records have no cycles and what was imported stays: the collector would look through both for nothing.
-        gc.freeze()
-        gc.set_threshold(COLLECT_AFTER, 20, 20)
         self._config = config
-        self._details = details
-        self._workers = WorkerPool(config["concurrency"])
-        rate_limiter = RateLimiter(config["requests_per_minute"])
-        self.board = SyncProgress(rate_limiter)
-        self._client = create_client(config, rate_limiter)
+        self._detail_specs = detail_specs
         self._clients: dict[str, SpottClient] = {}
-        self._readings: dict[str, ListReader] = {}
+        self._list_readers: dict[str, ListReader] = {}
+        self.failures = StreamFailures()
 
-    def client(self, stream: str) -> SpottClient:
-        """Return the client that counts what is asked for this stream."""
-        return self._clients.setdefault(stream, self._client.with_own_stats())
-
-    def begin(self, stream: str) -> StreamProgress:
-        """Return the progress of a stream that begins now."""
-        return self.board.begin(stream, self.client(stream).stats)
-
-    def reading(self, parent: type[ListStream]) -> ListReader:
-        """Return the reading of a list that its selected streams share."""
-        if parent.name not in self._readings:
-            self._readings[parent.name] = self.new_reading(parent)
-        return self._readings[parent.name]
-
-    def new_reading(self, parent: type[ListStream]) -> ListReader:
-        """Return a reading of a list for one stream alone."""
-        end_date = self._config.get("end_date")
-        bounds = ListFilters(
-            page_size=self._config["page_size"],
-            until=parse_timestamp(end_date) if end_date else None,
-            company_ids=self._config.get("company_ids") or [],
-        )
-        client = self.client(parent.name)
-        return ListReader(
-            [ListRequester(endpoint, client, self._workers, bounds) for endpoint in parent.lists],
-            {
-                stream.name: DetailReader(stream, self.client(stream.name), self._workers)
-                for stream in self._details
-                if stream.parent is parent
-            },
-            self.begin_again,
-        )
+    @cached_property
+    def progress(self) -> SyncProgress:
+        """The progress of all streams."""
+        return SyncProgress(self._rate_limiter)
 
     @property
-    def first(self) -> datetime | None:
-        """The watermark that a sync without a bookmark begins with; None: the beginning of time."""
-        start_date = self._config.get("start_date")
-        return parse_timestamp(start_date) if start_date else None
+    def start_date(self) -> datetime | None:
+        """The watermark from which a sync without a bookmark reads; None: from the beginning."""
+        return self._timestamp("start_date")
 
-    def begin_again(self, stream: str, now: datetime) -> datetime | None:
-        """Say that a stream was to start later than Spott's clock shows, and return where to read from instead."""
-        if self.first and self.first > now:
-            logger.warning(
-                "%s: start_date is later than Spott's clock (%s); reading from now", stream, format_timestamp(now)
-            )
-            return now
-        logger.warning(
-            "%s: the bookmark is later than Spott's clock (%s), so it vouches for nothing; reading %s",
-            stream,
-            format_timestamp(now),
-            f"from {format_timestamp(self.first)}" if self.first else "everything",
+    def start_stream(self, stream: str) -> StreamProgress:
+        """Return the progress of a stream that starts now."""
+        return self.progress.start_stream(stream, self._client_of(stream).stats)
+
+    def list_reader(self, stream: str, endpoints: Sequence[ListEndpoint]) -> ListReader:
+        """Return the reader of a list that its stream and its detail streams share."""
+        if stream not in self._list_readers:
+            self._list_readers[stream] = self.new_list_reader(stream, endpoints)
+        return self._list_readers[stream]
+
+    def new_list_reader(self, stream: str, endpoints: Sequence[ListEndpoint]) -> ListReader:
+        """Return a reader of a list for one stream alone."""
+        filters = ListFilters(
+            page_size=self._config["page_size"],
+            modified_until=self._timestamp("end_date"),
+            company_ids=self._config.get("company_ids") or [],
         )
-        return self.first
+        client = self._client_of(stream)
+        return ListReader(
+            [EndpointReader(ListRequester(endpoint, client, filters), self._pool) for endpoint in endpoints],
+            {
+                spec.stream: DetailReader(spec, self._client_of(spec.stream), self._pool)
+                for spec in self._detail_specs.get(stream, ())
+            },
+            self.start_date,
+        )
+
+    @cached_property
+    def _rate_limiter(self) -> RateLimiter:
+        return RateLimiter(self._config["requests_per_minute"])
+
+    @cached_property
+    def _client(self) -> SpottClient:
+        return create_client(self._config, self._rate_limiter)
+
+    @cached_property
+    def _pool(self) -> WorkerPool:
+        return WorkerPool(self._config["concurrency"])
+
+    def _client_of(self, stream: str) -> SpottClient:
+        """Return the client that counts the requests of this stream."""
+        if stream not in self._clients:
+            self._clients[stream] = self._client.with_own_stats()
+        return self._clients[stream]
+
+    def _timestamp(self, setting: str) -> datetime | None:
+        text = self._config.get(setting)
+        return parse_timestamp(text) if text else None

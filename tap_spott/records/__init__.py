@@ -1,1 +1,1 @@
-"""DOC."""
+"""How a record of the API becomes a record of a stream: attributes unwrapped, then conformed to the schema."""

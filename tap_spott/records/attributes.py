@@ -1,4 +1,4 @@
-"""Attributes as columns: without the wrapper in which Spott sends them, and custom ones by their label."""
+"""Unwraps the attributes of records, and lists custom attributes by label."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ if TYPE_CHECKING:
 
 
 def unwrap(record: Record, declared: Mapping[str, Container[str]]) -> None:
-    """Take attributes out of their view wrapper: `{"viewType": "opportunityName", "name": "X"}` becomes `"X"`.
+    """Remove the view wrapper of attributes: `{"viewType": "opportunityName", "name": "X"}` becomes `"X"`.
 
-    A wrapper is told by a value of the attribute's own name, or by `viewType`; other values are left.
+    A wrapper has a field with the attribute's own name, or the field `viewType`. Other values stay as they are.
 
     Args:
-        record: What Spott sent; it is changed.
-        declared: The fields that each column declares. One that declares its own name has a wrapper that holds more
-            than the value: of that only `viewType` goes. One that declares `viewType` has no wrapper.
+        record: The record, which is changed in place.
+        declared: The fields that each column declares. If a column declares its own name, the wrapper holds more than
+            the value, so only `viewType` is removed. If it declares `viewType`, its value isn't wrapped.
     """
     for name, value in record.items():
         fields = declared.get(name, ())
@@ -35,38 +35,38 @@ def _without_view_type(wrapper: Record) -> Record | None:
 
 
 def values_by_label(attributes: object) -> Record | None:
-    """Return the plain values of custom attributes by label; None where there is no list of them.
+    """Return the plain values of custom attributes by label; None if there is no list of attributes.
 
-    Where attributes share a label, all but the first have their definition's id behind it, in parentheses.
+    If attributes share a label, all but the first have the id of their definition appended, in parentheses.
     """
     if not isinstance(attributes, list):
         return None
     values: Record = {}
     for attribute in attributes:
         if isinstance(attribute, dict):
-            values[_name(attribute, values)] = _plain(attribute.get("value"))
+            values[_unique_label(attribute, values)] = _plain_value(attribute.get("value"))
     return values
 
 
-def _name(attribute: Record, taken: Record) -> str:
+def _unique_label(attribute: Record, taken: Record) -> str:
     definition = str(attribute.get("attributeDefinitionId"))
     label = str(attribute.get("label") or definition)
     if label not in taken:
         return label
-    named = f"{label} ({definition})"
-    return named if named not in taken else f"{named} {len(taken)}"
+    with_id = f"{label} ({definition})"
+    return with_id if with_id not in taken else f"{with_id} {len(taken)}"
 
 
-def _plain(value: Any) -> Any:  # noqa: ANN401 - JSON may be anything
-    """Take a value out of its object if it is all that this holds beside its kind.
+def _plain_value(value: Any) -> Any:  # noqa: ANN401 - JSON may be anything
+    """Return the only field of a value's object besides `viewType`; the whole object if there are more fields.
 
-    The documentation shows `{"viewType": "customText", "text": ...}` and the same with `customImage` and `imageUrl`;
-    of further kinds it only says that there are some. So names do not matter here; what can't be told stays whole.
+    The documentation shows `{"viewType": "customText", "text": ...}` and `customImage` with `imageUrl`, and says that
+    there are more view types. So the field's name is not checked.
     """
     if not isinstance(value, dict):
         return value
-    held = [item for name, item in value.items() if name != "viewType"]
-    return held[0] if len(held) == 1 and _is_plain(held[0]) else value
+    fields = [item for name, item in value.items() if name != "viewType"]
+    return fields[0] if len(fields) == 1 and _is_plain(fields[0]) else value
 
 
 def _is_plain(value: object) -> bool:

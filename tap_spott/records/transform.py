@@ -1,27 +1,56 @@
-"""DOC."""
+"""Turns a record as Spott sends it into a record with the columns of its stream."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-if TYPE_CHECKING:
-    from collections.abc import Container, Iterable
+from tap_spott.records.attributes import unwrap, values_by_label
 
+if TYPE_CHECKING:
+    from collections.abc import Container, Iterable, Mapping
+
+    Record = dict[str, Any]
 
 VALUES = "customAttributeValues"
-"""The column for the plain values of custom attributes."""
+"""The column with the plain values of custom attributes."""
 
 OTHER_FIELDS = "otherFields"
-"""The column for what no documentation page shows, where a stream's documentation is known in part only."""
+"""The column with the fields that no documentation page shows, in streams whose documentation is incomplete."""
 
 
-def _declared(column: dict[str, Any]) -> Container[str]:
-    """Return the fields that a column declares; an open one holds what is sent as it is, `viewType` too."""
+class RecordTransformer:
+    """Unwraps attributes and adds the columns `customAttributeValues` and `otherFields`, where a schema has them."""
+
+    def __init__(self, schema: Mapping[str, Any]) -> None:
+        """Take the stream's JSON schema."""
+        columns = schema["properties"]
+        self._columns = columns.keys()
+        self._declared = {name: _declared_fields(column) for name, column in columns.items()}
+        self._lists_with_values = {name for name, column in columns.items() if VALUES in _item_fields(column)}
+
+    def transform(self, record: Record) -> Record:
+        """Return the record, which is changed in place."""
+        unwrap(record, self._declared)
+        if VALUES in self._columns:
+            record[VALUES] = values_by_label(record.get("customAttributes"))
+        for name in self._lists_with_values:
+            items = record.get(name)
+            for item in items if isinstance(items, list) else ():
+                if isinstance(item, dict):
+                    item[VALUES] = values_by_label(item.get("customAttributes"))
+        if OTHER_FIELDS in self._columns:
+            others = {name: record.pop(name) for name in list(record) if name not in self._columns}
+            record[OTHER_FIELDS] = others or None
+        return record
+
+
+def _declared_fields(column: dict[str, Any]) -> Container[str]:
+    """Return the fields that a column declares; an open object keeps everything as sent, `viewType` too."""
     fields: Container[str] = column.get("properties", {"viewType"} if column.get("additionalProperties") else ())
     return fields
 
 
-def _item_columns(column: dict[str, Any]) -> Iterable[str]:
-    """Return the columns of the objects in an array's column."""
+def _item_fields(column: dict[str, Any]) -> Iterable[str]:
+    """Return the fields of the objects in a list column."""
     names: Iterable[str] = column.get("items", {}).get("properties", ())
     return names

@@ -19,7 +19,7 @@ class ClientContacts(ListStream):
 
     name = "client_contacts"
     replication_key = "modifiedAt"
-    lists = (
+    endpoints = (
         ListEndpoint(path="/clients/contacts", supports_modified_since=True, modified_until=FilterSupport.DOCUMENTED),
     )
 
@@ -32,7 +32,7 @@ class ClientContactDetails(DetailStream):
     replication_key = "modifiedAt"
     selected_by_default = True
     parent = ClientContacts
-    detail = DetailEndpoint(
+    endpoint = DetailEndpoint(
         path="/clients/contacts/{}", record_name="candidate", id_column="candidateId", required_field="clientContacts"
     )
 
@@ -41,7 +41,7 @@ class Opportunities(ListStream):
     """Potential deals with companies, with stage, owner, client team and target close date."""
 
     name = "opportunities"
-    lists = (ListEndpoint(path="/opportunities", supports_modified_since=True, company_filter="companyIds"),)
+    endpoints = (ListEndpoint(path="/opportunities", supports_modified_since=True, company_filter="companyIds"),)
 
 
 class OpportunityDetails(DetailStream):
@@ -49,7 +49,7 @@ class OpportunityDetails(DetailStream):
 
     name = "opportunity_details"
     parent = Opportunities
-    detail = DetailEndpoint(path="/opportunities/{}", record_name="opportunity")
+    endpoint = DetailEndpoint(path="/opportunities/{}", record_name="opportunity")
 
 
 class Clients(ListStream):
@@ -57,7 +57,7 @@ class Clients(ListStream):
 
     name = "clients"
     replication_key = "modifiedAt"
-    lists = (ListEndpoint(path="/clients", supports_modified_since=True, modified_until=FilterSupport.UNKNOWN),)
+    endpoints = (ListEndpoint(path="/clients", supports_modified_since=True, modified_until=FilterSupport.UNKNOWN),)
 
 
 class ClientDetails(DetailStream):
@@ -66,7 +66,7 @@ class ClientDetails(DetailStream):
     name = "client_details"
     replication_key = "modifiedAt"
     parent = Clients
-    detail = DetailEndpoint(path="/clients/{}", record_name="client")
+    endpoint = DetailEndpoint(path="/clients/{}", record_name="client")
     confidence = Confidence.IN_PART
 
 
@@ -74,7 +74,7 @@ class Candidates(ListStream):
     """People that the agency can place, including client contacts."""
 
     name = "candidates"
-    lists = (ListEndpoint(path="/candidates", supports_modified_since=True, modified_until=FilterSupport.UNKNOWN),)
+    endpoints = (ListEndpoint(path="/candidates", supports_modified_since=True, modified_until=FilterSupport.UNKNOWN),)
     confidence = Confidence.IN_PART
 
 
@@ -83,7 +83,7 @@ class CandidateDetails(DetailStream):
 
     name = "candidate_details"
     parent = Candidates
-    detail = DetailEndpoint(path="/candidates/{}", record_name="candidate")
+    endpoint = DetailEndpoint(path="/candidates/{}", record_name="candidate")
     confidence = Confidence.IN_PART
 
 
@@ -91,7 +91,7 @@ class Vacancies(ListStream):
     """Jobs that clients want to fill."""
 
     name = "vacancies"
-    lists = (ListEndpoint(path="/vacancies", supports_modified_since=True, modified_until=FilterSupport.UNKNOWN),)
+    endpoints = (ListEndpoint(path="/vacancies", supports_modified_since=True, modified_until=FilterSupport.UNKNOWN),)
     confidence = Confidence.IN_PART
 
 
@@ -100,7 +100,7 @@ class VacancyDetails(DetailStream):
 
     name = "vacancy_details"
     parent = Vacancies
-    detail = DetailEndpoint(path="/vacancies/{}", record_name="vacancy")
+    endpoint = DetailEndpoint(path="/vacancies/{}", record_name="vacancy")
     confidence = Confidence.IN_PART
 
 
@@ -108,7 +108,9 @@ class Applications(ListStream):
     """Candidates considered for a vacancy, or for none (speculative applications), with their stage."""
 
     name = "applications"
-    lists = (ListEndpoint(path="/applications", supports_modified_since=True, modified_until=FilterSupport.DOCUMENTED),)
+    endpoints = (
+        ListEndpoint(path="/applications", supports_modified_since=True, modified_until=FilterSupport.DOCUMENTED),
+    )
 
 
 class ApplicationDetails(DetailStream):
@@ -116,7 +118,7 @@ class ApplicationDetails(DetailStream):
 
     name = "application_details"
     parent = Applications
-    detail = DetailEndpoint(path="/applications/{}", record_name="application")
+    endpoint = DetailEndpoint(path="/applications/{}", record_name="application")
     confidence = Confidence.IN_PART
 
 
@@ -126,7 +128,7 @@ class ApplicationActivities(DetailStream):
     name = "application_activities"
     primary_keys = ("applicationId",)
     parent = Applications
-    detail = DetailEndpoint(path="/applications/{}/activities", record_name="application", records_key="activities")
+    endpoint = DetailEndpoint(path="/applications/{}/activities", record_name="application", records_key="activities")
     confidence = Confidence.INFERRED
 
 
@@ -134,7 +136,7 @@ class Notes(ListStream):
     """Notes, with links to the candidates, clients, vacancies and other records they concern."""
 
     name = "notes"
-    lists = (ListEndpoint(path="/notes", supports_modified_since=True, modified_until=FilterSupport.UNKNOWN),)
+    endpoints = (ListEndpoint(path="/notes", supports_modified_since=True, modified_until=FilterSupport.UNKNOWN),)
 
 
 class Tasks(ListStream):
@@ -142,14 +144,14 @@ class Tasks(ListStream):
 
     name = "tasks"
     replication_key = None
-    lists = (ListEndpoint(path="/tasks"),)
+    endpoints = (ListEndpoint(path="/tasks"),)
 
 
 class Meetings(ListStream):
     """Meetings with their times, participants and transcript IDs."""
 
     name = "meetings"
-    lists = (ListEndpoint(path="/meetings", supports_modified_since=True, modified_until=FilterSupport.DOCUMENTED),)
+    endpoints = (ListEndpoint(path="/meetings", supports_modified_since=True, modified_until=FilterSupport.DOCUMENTED),)
 
 
 class Lists(ListStream):
@@ -157,14 +159,14 @@ class Lists(ListStream):
 
     name = "lists"
     replication_key = None
-    lists = (ListEndpoint(path="/lists"),)
+    endpoints = (ListEndpoint(path="/lists"),)
 
 
 class Placements(ListStream):
     """Placed candidates, with dates and the agency's fee."""
 
     name = "placements"
-    lists = (
+    endpoints = (
         ListEndpoint(
             path="/placements",
             supports_modified_since=True,
@@ -179,7 +181,7 @@ class PlacementDetails(DetailStream):
 
     name = "placement_details"
     parent = Placements
-    detail = DetailEndpoint(path="/placements/{}", record_name="placement")
+    endpoint = DetailEndpoint(path="/placements/{}", record_name="placement")
 
 
 class Attachments(ListStream):
@@ -188,7 +190,7 @@ class Attachments(ListStream):
     name = "attachments"
     replication_key = None
     primary_keys = ("attachmentId",)
-    lists = (ListEndpoint(path="/attachments", pagination=Pagination.PAGE_NUMBER),)
+    endpoints = (ListEndpoint(path="/attachments", pagination=Pagination.PAGE_NUMBER),)
 
 
 class Users(ListStream):
@@ -197,7 +199,7 @@ class Users(ListStream):
     name = "users"
     replication_key = None
     primary_keys = ("userId",)
-    lists = (
+    endpoints = (
         ListEndpoint(
             path="/users",
             records_key="users",
@@ -208,9 +210,9 @@ class Users(ListStream):
     confidence = Confidence.IN_PART
 
     @override
-    def prepare(self, record: Record) -> Record:
+    def transform(self, record: Record) -> Record:
         """Add the key `userId`, which a response can also name `id`."""
-        return super().prepare({"userId": record.get("id"), **record})
+        return super().transform({"userId": record.get("id"), **record})
 
 
 class PipelineStages(ListStream):
@@ -219,7 +221,7 @@ class PipelineStages(ListStream):
     name = "pipeline_stages"
     replication_key = None
     primary_keys = ("pipeline", "id")
-    lists = tuple(
+    endpoints = tuple(
         ListEndpoint(path=f"/pipeline/{pipeline}/stages", records_key="stages", extra_columns={"pipeline": pipeline})
         for pipeline in ("applications", "vacancies", "clients", "opportunities")
     )
@@ -231,7 +233,7 @@ class CandidateAttributeDefinitions(ListStream):
 
     name = "candidate_attribute_definitions"
     replication_key = None
-    lists = (ListEndpoint(path="/custom-attributes/candidate/definitions", pagination=Pagination.PAGE_NUMBER),)
+    endpoints = (ListEndpoint(path="/custom-attributes/candidate/definitions", pagination=Pagination.PAGE_NUMBER),)
 
 
 class AttributeDefinitions(ListStream):
@@ -240,18 +242,18 @@ class AttributeDefinitions(ListStream):
     name = "attribute_definitions"
     replication_key = None
     primary_keys = ("entity", "key")
-    lists = tuple(
+    endpoints = tuple(
         ListEndpoint(path=f"/{entity}/columns", records_key="definitions", extra_columns={"entity": entity})
         for entity in ("candidates", "clients", "vacancies", "clients/contacts")
     )
     confidence = Confidence.IN_PART
 
     @override
-    def prepare(self, record: Record) -> Record:
+    def transform(self, record: Record) -> Record:
         """Add `key`: the definition's ID, else `viewType` and label; custom attributes share a `viewType`."""
-        named = [str(record[name]) for name in ("viewType", "label") if record.get(name)]
-        identity = record.get("id") or record.get("attributeDefinitionId") or " ".join(named)
-        return super().prepare({"key": identity or None, **record})
+        parts = [str(record[name]) for name in ("viewType", "label") if record.get(name)]
+        key = record.get("id") or record.get("attributeDefinitionId") or " ".join(parts)
+        return super().transform({"key": key or None, **record})
 
 
 STREAMS: tuple[type[ListStream | DetailStream], ...] = (

@@ -1,4 +1,4 @@
-"""Which records' details are due: each once a sync, in the order in which they became due."""
+"""Queues the records whose details are to be requested, each once per sync."""
 
 from __future__ import annotations
 
@@ -14,49 +14,55 @@ if TYPE_CHECKING:
 
 
 class QueueItem(NamedTuple):
-    """A record's id, and when what made it due changed; or an instant that all before reach, if any."""
+    """A record and its time of change, or a checkpoint.
+
+    Attributes:
+        id: The record's id; None: this is a checkpoint.
+        changed_at: When the record changed, as the list shows it, if it does.
+        checkpoint: The instant up to which the items before this one are complete, if any.
+    """
 
     id: str | None
     changed_at: str | None
-    reached: datetime | None
+    checkpoint: datetime | None
 
 
 class DetailQueue:
-    """The records to ask for, with the checkpoints between them.
+    """The records to request, in the order in which the list showed them, with the checkpoints between them.
 
-    They are kept in a temporary database that lies on disk and goes with the process: an agency may have more
-    of them than memory should hold. It holds ids and times, nothing else.
+    The queue is a temporary SQLite database, which SQLite keeps on disk and deletes with the process: an agency may
+    have more records than memory should hold. It holds ids and times, nothing else.
+
+    Attributes:
+        count: How many different records were queued so far.
     """
 
     def __init__(self) -> None:
         """Begin empty."""
-        self._database = sqlite3.connect(
-            "", check_same_thread=False
-        )  # the garbage collector may close it in any thread
-        weakref.finalize(self, self._database.close)  # from 3.13 on, Python warns of one that is left open
+        self._database = sqlite3.connect("", check_same_thread=False)  # the garbage collector may run in any thread
+        weakref.finalize(self, self._database.close)  # from Python 3.13 on, an open connection causes a warning
         self._database.execute(
-            "CREATE TABLE due (position INTEGER PRIMARY KEY, id TEXT UNIQUE, changed_at TEXT, reached TEXT)"
+            "CREATE TABLE item (position INTEGER PRIMARY KEY, id TEXT UNIQUE, changed_at TEXT, checkpoint TEXT)"
         )
-        self._taken = 0
+        self._last_position = 0
         self.count = 0
-        """How many records have become due."""
 
-    def add(self, records: Iterable[tuple[str, str | None]]) -> None:
-        """Add records (id, when it changed); those that are in the list already stay where they are."""
-        rows = self._database.executemany("INSERT OR IGNORE INTO due (id, changed_at) VALUES (?, ?)", records)
+    def put(self, records: Iterable[tuple[str, str | None]]) -> None:
+        """Add records (id, time of change); a record that was added before keeps its place."""
+        rows = self._database.executemany("INSERT OR IGNORE INTO item (id, changed_at) VALUES (?, ?)", records)
         self.count += rows.rowcount
 
-    def reach(self, instant: datetime | None) -> None:
-        """Add a checkpoint: after what has been added so far, everything up to this instant is known, if to any."""
-        self._database.execute("INSERT INTO due (reached) VALUES (?)", [instant and format_timestamp(instant)])
+    def put_checkpoint(self, instant: datetime | None) -> None:
+        """Add the checkpoint that holds once all items so far are done; None if there is none."""
+        self._database.execute("INSERT INTO item (checkpoint) VALUES (?)", [instant and format_timestamp(instant)])
 
-    def take(self) -> QueueItem | None:
-        """Return the next one, or None while there is none."""
+    def get(self) -> QueueItem | None:
+        """Return the next item; None while there is none."""
         row = self._database.execute(
-            "SELECT position, id, changed_at, reached FROM due WHERE position > ? ORDER BY position LIMIT 1",
-            [self._taken],
+            "SELECT position, id, changed_at, checkpoint FROM item WHERE position > ? ORDER BY position LIMIT 1",
+            [self._last_position],
         ).fetchone()
         if row is None:
             return None
-        self._taken, record_id, changed_at, reached = row
-        return QueueItem(record_id, changed_at, reached and parse_timestamp(reached))
+        self._last_position, record_id, changed_at, checkpoint = row
+        return QueueItem(record_id, changed_at, checkpoint and parse_timestamp(checkpoint))

@@ -1,110 +1,135 @@
-"""DOC."""
+"""Reads one endpoint of a list completely: for each stream from its start, although records change meanwhile."""
 
 from __future__ import annotations
 
 import hashlib
 import math
-from datetime import datetime
 from typing import TYPE_CHECKING
 
 import msgspec
 
-from spott_client.pagination import Pagination
 from tap_spott.sync.types import RecordBatch, Window
+from tap_spott.sync.window_reader import WindowReader
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
     from datetime import datetime
 
-    from spott_client.models import Page, ServerTime
-    from tap_spott.sync.list_reader import Starts, Streams
+    from spott_client.models import ServerTime
+    from spott_client.worker_pool import WorkerPool
     from tap_spott.sync.requester import ListRequester
+    from tap_spott.sync.types import StartTimes, StreamNames
 
+MAX_STABLE_READS = 10
+"""How often to read a list that keeps shifting, before no checkpoint is given."""
 
 MAX_CATCH_UP_ROUNDS = 10
-"""How often to look for what has changed meanwhile, each time since the last, before a run gives up."""
+"""How often to read the changes since the last round, before no checkpoint is given."""
+
+BATCHES_OF_ONE_PAGE = 2
+"""The page, and the checkpoint of the window. A single page can't shift."""
 
 
-def catch_up(read_since: Callable[[datetime], Iterator[Page]], clock: ServerTime | None) -> Iterator[RecordBatch]:
-    """Yield what has changed while everything was being read, for a run that is to know all there is.
+class EndpointReader:
+    """Reads one endpoint of a list, for several streams at once."""
 
-    A record that changes moves on to a later watermark, perhaps from where it has not been read yet to where it will
-    not be read any more. A run that goes on from a bookmark finds it the next time; but where a target deletes what
-    was not in a full-table run, it must not be missed. A single page shows one moment, so it ends the search.
+    def __init__(self, requester: ListRequester, pool: WorkerPool) -> None:
+        """Send no request yet."""
+        self._requester = requester
+        self._windows = WindowReader(requester, pool)
 
-    Args:
-        read_since: Reads a list from a watermark on, without an upper bound.
-        clock: What Spott's clock showed when the reading began.
+    @property
+    def server_time(self) -> ServerTime | None:
+        """The server's time when the read started; None before, and if the server doesn't send it."""
+        return self._windows.server_time
 
-    Yields:
-        What is found; at last an empty step, which has `reached` a time if nothing can have been missed.
-    """
-    for _ in range(MAX_CATCH_UP_ROUNDS):
-        if clock is None:
-            break
-        since, pages = clock.earliest, 0
-        for page in read_since(since):
-            clock = page.server_time if pages == 0 else clock
-            pages += 1
-            yield RecordBatch(page.items, None)
-        if pages == 1:
-            yield RecordBatch([], since)
+    @property
+    def fraction_done(self) -> float | None:
+        """How much has been read, from 0 to 1; None if unknown."""
+        return self._windows.fraction_done
+
+    def read(
+        self, start_times: StartTimes, full_table_streams: StreamNames
+    ) -> Iterator[tuple[RecordBatch, StreamNames]]:
+        """Yield the endpoint's records, each batch with the streams that need it.
+
+        Args:
+            start_times: From where each stream needs the list.
+            full_table_streams: The streams whose target will delete every row that the read doesn't yield.
+
+        Raises:
+            FutureStartError: A stream starts later than the server's time.
+            SpottError: As SpottClient.get_page.
+        """
+        for time_range, streams in self._time_ranges(start_times):
+            for batch in self._read_until_stable(time_range, full_table=bool(full_table_streams)):
+                for record in batch.records if self._requester.endpoint.extra_columns else ():
+                    record.update(self._requester.endpoint.extra_columns)
+                yield batch, streams
+        if full_table_streams and self._requester.can_read_changes and self._requester.modified_until is None:
+            for batch in self._catch_up():
+                yield batch, full_table_streams
+
+    def _time_ranges(self, start_times: StartTimes) -> Iterator[tuple[Window, StreamNames]]:
+        """Yield the ranges between the streams' starts, each with the streams that have started by then.
+
+        A list without `modifiedUntil` is read as one range, for all streams. A stream that starts at the end gets no
+        range.
+        """
+        starts = sorted(set(start_times.values()), key=_beginning_first)
+        if len(starts) > 1 and not self._requester.supports_modified_until():
+            yield Window(starts[0], None), frozenset(start_times)
             return
-    yield RecordBatch([], None)
+        for since, next_start in zip(starts, [*starts[1:], None], strict=True):
+            until = min(filter(None, [next_start, self._requester.modified_until]), default=None)
+            if since is None or until is None or since < until:
+                started = (name for name, at in start_times.items() if _beginning_first(at) <= _beginning_first(since))
+                yield Window(since, until), frozenset(started)
 
+    def _read_until_stable(self, time_range: Window, *, full_table: bool) -> Iterator[RecordBatch]:
+        """Read a range once; if records can move between its pages, until two reads are equal."""
+        previous = b""
+        for _ in range(MAX_STABLE_READS):
+            digest, batches, checkpoint = hashlib.sha256(), 0, None
+            for batch in self._windows.read(time_range):
+                if not self._requester.needs_stable_read(full_table=full_table):
+                    yield batch
+                    continue
+                batches += 1
+                digest.update(msgspec.json.encode(batch.records))
+                checkpoint = batch.checkpoint
+                yield RecordBatch(batch.records, None)
+            if not self._requester.needs_stable_read(full_table=full_table):
+                return
+            if batches <= BATCHES_OF_ONE_PAGE or digest.digest() == previous:
+                yield RecordBatch([], checkpoint)
+                return
+            previous = digest.digest()
+        yield RecordBatch([], None)
 
-ONE_PAGE = 2
-"""Steps; the second one ends the window."""
+    def _catch_up(self) -> Iterator[RecordBatch]:
+        """Yield the changes since the read started, until they fit on one page.
 
+        A record that changes during a read moves to a later watermark, perhaps from a page that is still to be read to
+        one that was already read. An incremental sync reads it next time. A full-table sync must not miss it, because
+        the target deletes every row that did not come. A single page shows one moment, so it ends the search.
 
-def _read(source: ListRequester, starts: Starts, whole: Streams) -> Iterator[tuple[RecordBatch, Streams]]:
-    for stretch, takers in _time_ranges(source, starts):
-        for step in _read_until_stable(source, stretch, whole=bool(whole)):
-            for record in step.records if source.endpoint.extra_columns else ():
-                record.update(source.endpoint.extra_columns)
-            yield step, takers
-    endpoint = source.endpoint
-    if whole and endpoint.supports_modified_since and endpoint.pagination is Pagination.CURSOR and source.until is None:
-        for step in catch_up(source.read_since, source.windows.clock):
-            yield step, whole
-
-
-def _read_until_stable(source: ListRequester, stretch: Window, *, whole: bool) -> Iterator[RecordBatch]:
-    """Read a list once; if changes shift it, until two readings give the same. One page can't shift."""
-    before = b""
-    for _ in range(MAX_CATCH_UP_ROUNDS):
-        digest, steps, reached = hashlib.sha256(), 0, None
-        for step in source.windows.read(stretch):
-            if not source.shifts(whole=whole):
-                yield step
-                continue
-            steps += 1
-            digest.update(msgspec.json.encode(step.records))
-            reached = step.reached
-            yield RecordBatch(step.records, None)
-        if not source.shifts(whole=whole):
-            return
-        if steps <= ONE_PAGE or digest.digest() == before:
-            yield RecordBatch([], reached)
-            return
-        before = digest.digest()
-    yield RecordBatch([], None)
-
-
-def _time_ranges(source: ListRequester, starts: Starts) -> Iterator[tuple[Window, Streams]]:
-    """Yield the stretches between the streams' starts, each with the streams that have started by then.
-
-    A list that knows no upper bound is read in one piece, for all of them. What begins at the end has nothing to read.
-    """
-    bounds = sorted(set(starts.values()), key=_beginning_first)
-    if len(bounds) > 1 and not source.heeds_until():
-        yield Window(bounds[0], None), frozenset(starts)
-        return
-    for since, following in zip(bounds, [*bounds[1:], None], strict=True):
-        until = min(filter(None, [following, source.until]), default=None)
-        if since is None or until is None or since < until:
-            takers = (name for name, at in starts.items() if _beginning_first(at) <= _beginning_first(since))
-            yield Window(since, until), frozenset(takers)
+        Yields:
+            The changes; at last an empty batch, whose checkpoint is None if a record may have been missed.
+        """
+        server_time = self.server_time
+        for _ in range(MAX_CATCH_UP_ROUNDS):
+            if server_time is None:
+                break
+            since, pages = server_time.earliest, 0
+            for page in self._requester.changes_since(since):
+                server_time = page.server_time if pages == 0 else server_time
+                pages += 1
+                yield RecordBatch(page.items, None)
+            if pages == 1:
+                yield RecordBatch([], since)
+                return
+        yield RecordBatch([], None)
 
 
 def _beginning_first(instant: datetime | None) -> float:

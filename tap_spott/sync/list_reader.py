@@ -1,92 +1,112 @@
-"""A list is read once a run, for all streams that live on it: the list itself, and the details of its records."""
+"""Reads a list once per sync, for every stream that needs it: the list's own stream and its detail streams."""
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING
 
 from spott_client.timestamps import format_timestamp
-from tap_spott.sync.endpoint_reader import _read
 from tap_spott.sync.types import FutureStartError, RecordBatch
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from datetime import datetime
 
     from tap_spott.sync.detail_reader import DetailReader
-    from tap_spott.sync.requester import ListRequester
+    from tap_spott.sync.endpoint_reader import EndpointReader
+    from tap_spott.sync.types import StartTimes, StreamNames
 
-
-Streams = frozenset[str]
-
-Starts = dict[str, "datetime | None"]
-"""From which watermark on each stream has to know the list; None: from the beginning."""
+logger = logging.getLogger("tap-spott")
 
 
 class ListReader:
-    """One reading of a list, from the earliest time that a stream needs it; details are asked for meanwhile."""
+    """Reads a list from the earliest start that a stream has; details are requested meanwhile.
+
+    Attributes:
+        details: The readers of the records' details, by stream.
+        completed_for: The streams that the list was read for, once it has been read to its end.
+    """
 
     def __init__(
         self,
-        sources: Sequence[ListRequester],
+        endpoints: Sequence[EndpointReader],
         details: Mapping[str, DetailReader],
-        begin_again: Callable[[str, datetime], datetime | None],
+        start_date: datetime | None,
     ) -> None:
-        """Set up; nothing is asked yet.
+        """Send no request yet.
 
         Args:
-            sources: The list; several where it is spread over several endpoints, none of which has filters then.
-            details: Of its records, by the stream that they are for.
-            begin_again: Tells where a stream starts whose bookmark is later than Spott's now.
+            endpoints: The list; several if it is spread over several endpoints, none of which has filters then.
+            details: The readers of the records' details, by stream.
+            start_date: Where a stream starts that has no usable bookmark; None: at the beginning.
         """
-        self._sources = sources
+        self._endpoints = endpoints
         self.details = details
-        self._begin_again = begin_again
-        self.covers: Streams = frozenset()
-        """The streams that it was read for, once it has been read to the end."""
+        self._start_date = start_date
+        self.completed_for: StreamNames = frozenset()
 
     @property
-    def began_at(self) -> str | None:
-        """Spott's time when the reading began; None before, and if Spott does not tell it."""
-        clock = self._sources[0].windows.clock
-        return clock and format_timestamp(clock.earliest)
+    def started_at(self) -> str | None:
+        """The server's time when the read started; None before, and if the server doesn't send it."""
+        server_time = self._endpoints[0].server_time
+        return server_time and format_timestamp(server_time.earliest)
 
     @property
-    def share(self) -> float | None:
-        """How much of the list has been read, from 0 to 1; None if that can't be told."""
-        return 1.0 if self.covers else self._sources[0].windows.share
+    def fraction_done(self) -> float | None:
+        """How much of the list has been read, from 0 to 1; None if unknown."""
+        return 1.0 if self.completed_for else self._endpoints[0].fraction_done
 
-    def read(self, starts: Starts, whole: Streams) -> Iterator[tuple[RecordBatch, Streams]]:
-        """Yield the list's records, each step with the streams that need it.
+    def read(
+        self, start_times: StartTimes, full_table_streams: StreamNames
+    ) -> Iterator[tuple[RecordBatch, StreamNames]]:
+        """Yield the list's records, each batch with the streams that need it.
 
-        A bookmark that is later than Spott's clock vouches for nothing: that stream then starts from the beginning.
+        If a bookmark is later than the server's time, that stream starts from the beginning, with a warning.
 
         Args:
-            starts: From where each stream needs the list.
-            whole: The streams that have to be sure of all there is: what they do not have will be deleted.
+            start_times: From where each stream needs the list.
+            full_table_streams: The streams whose target will delete every row that the read doesn't yield.
 
         Raises:
-            SpottError: As SpottClient.page.
+            SpottError: As SpottClient.get_page.
         """
-        while not self.covers:
+        while not self.completed_for:
             try:
-                for step, takers in self._read(starts, whole):
-                    for stream in takers & self.details.keys():
-                        self.details[stream].note(step, self.began_at)
-                    yield step, takers
-                self.covers = frozenset(starts)
-            except FutureStartError as ahead:
-                late = [stream for stream, since in starts.items() if since and since > ahead.now]
-                starts = starts | {stream: self._begin_again(stream, ahead.now) for stream in late}
+                for batch, streams in self._read_endpoints(start_times, full_table_streams):
+                    for stream in streams & self.details.keys():
+                        self.details[stream].enqueue(batch, self.started_at)
+                    yield batch, streams
+                self.completed_for = frozenset(start_times)
+            except FutureStartError as error:
+                late = [stream for stream, since in start_times.items() if since and since > error.now]
+                start_times = start_times | {stream: self._restart_stream(stream, error.now) for stream in late}
 
-    def _read(self, starts: Starts, whole: Streams) -> Iterator[tuple[RecordBatch, Streams]]:
-        """Read one source after the other: they are one list, so none vouches for anything before the last one does."""
-        *others, last = self._sources
-        sure = True
-        for source in others:
-            vouched = False
-            for step, takers in _read(source, starts, whole):
-                vouched = step.reached is not None
-                yield RecordBatch(step.records, None), takers
-            sure = sure and vouched
-        for (records, reached), takers in _read(last, starts, whole):
-            yield RecordBatch(records, reached if sure else None), takers
+    def _read_endpoints(
+        self, start_times: StartTimes, full_table_streams: StreamNames
+    ) -> Iterator[tuple[RecordBatch, StreamNames]]:
+        """Read the endpoints one after the other. They are one list, so only the last one has a checkpoint."""
+        *others, last = self._endpoints
+        is_complete = True
+        for endpoint in others:
+            checkpoint = None
+            for batch, streams in endpoint.read(start_times, full_table_streams):
+                checkpoint = batch.checkpoint
+                yield RecordBatch(batch.records, None), streams
+            is_complete = is_complete and checkpoint is not None
+        for batch, streams in last.read(start_times, full_table_streams):
+            yield RecordBatch(batch.records, batch.checkpoint if is_complete else None), streams
+
+    def _restart_stream(self, stream: str, now: datetime) -> datetime | None:
+        """Warn that a stream was to start later than the server's time, and return where to start instead."""
+        if self._start_date and self._start_date > now:
+            logger.warning(
+                "%s: start_date is later than Spott's clock (%s); reading from now", stream, format_timestamp(now)
+            )
+            return now
+        logger.warning(
+            "%s: the bookmark is later than Spott's clock (%s) and can't be used; reading %s",
+            stream,
+            format_timestamp(now),
+            f"from {format_timestamp(self._start_date)}" if self._start_date else "everything",
+        )
+        return self._start_date

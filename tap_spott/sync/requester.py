@@ -1,4 +1,4 @@
-"""Asks one list endpoint for its pages, with what the run bounds it by."""
+"""Requests the pages of one list endpoint, with the filters that the settings ask for."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from spott_client.pagination import Pagination
 from spott_client.timestamps import EPOCH, format_timestamp
 from tap_spott.endpoints import FilterSupport
 from tap_spott.sync.types import Window
-from tap_spott.sync.window_reader import WindowReader
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,91 +18,90 @@ if TYPE_CHECKING:
 
     from spott_client.client import SpottClient
     from spott_client.models import Page, QueryParams
-    from spott_client.worker_pool import WorkerPool
     from tap_spott.endpoints import ListEndpoint
-
 
 logger = logging.getLogger("tap-spott")
 
 
 @dataclass(frozen=True, kw_only=True)
 class ListFilters:
-    """What the settings bound every list by.
+    """The settings that limit what is read of each list.
 
     Attributes:
-        page_size: Records a page.
-        until: Watermark that lists are read up to (`end_date`); None: Spott's now.
-        company_ids: Records of these companies only; empty: of all.
+        page_size: Records per page.
+        modified_until: Latest watermark to read (`end_date`); None: the server's time when the read starts.
+        company_ids: Read only records of these companies; empty: of all.
     """
 
     page_size: int
-    until: datetime | None
+    modified_until: datetime | None
     company_ids: list[str]
 
 
 class ListRequester:
-    """One list endpoint: its pages, and the windows of time in which they are read."""
+    """Requests the pages of one list endpoint.
 
-    def __init__(self, endpoint: ListEndpoint, client: SpottClient, workers: WorkerPool, bounds: ListFilters) -> None:
-        """Set up; nothing is asked yet."""
-        self._client = client
-        self._bounds = bounds
-        self._use(endpoint)
-        self.windows = WindowReader(self._ask, endpoint.path, workers, self.heeds_until)
+    Attributes:
+        endpoint: The endpoint; its fallback, once Spott has answered 404 to the endpoint itself.
+    """
 
-    def _use(self, endpoint: ListEndpoint) -> None:
+    def __init__(self, endpoint: ListEndpoint, client: SpottClient, filters: ListFilters) -> None:
+        """Send no request yet."""
         self.endpoint = endpoint
-        """The one that this account has, once an answer has come."""
-        self._heeds_until = (
-            None
-            if endpoint.modified_until is FilterSupport.UNKNOWN
-            else endpoint.modified_until is FilterSupport.DOCUMENTED
-        )
-
-    def shifts(self, *, whole: bool) -> bool:
-        """Tell whether a record can slip past while the list changes, and would be missed.
-
-        That is so for pages with numbers, and for a list that can't be asked what has changed since, where `whole`
-        says that one has to be sure of all.
-        """
-        return self.endpoint.pagination is Pagination.PAGE_NUMBER if self.endpoint.supports_modified_since else whole
-
-    def heeds_until(self) -> bool:
-        """Tell whether the list heeds `modifiedUntil`; where the documentation is not sure, ask it, once.
-
-        Nothing has changed at one instant of 1970, so a list that answers with records does not heed it.
-
-        Raises:
-            SpottError: As SpottClient.page.
-        """
-        if self._heeds_until is None:
-            try:
-                self._heeds_until = not self._ask(Window(EPOCH, EPOCH), None).items
-            except InvalidRequestError:
-                self._heeds_until = False
-            if not self._heeds_until:
-                logger.info("GET %s does not heed modifiedUntil; read in one piece", self.endpoint.path)
-        return self._heeds_until
+        self._client = client
+        self._filters = filters
+        self._probe_result: bool | None = None
 
     @property
-    def until(self) -> datetime | None:
-        """The watermark to read up to, if the run and the list know one."""
-        return self._bounds.until if self._bounds.until and self.heeds_until() else None
+    def path(self) -> str:
+        """The endpoint's path."""
+        return self.endpoint.path
 
-    def read_since(self, since: datetime) -> Iterator[Page]:
-        """Yield the pages since a watermark, one after the other."""
-        endpoint = self.endpoint
-        parameters = self._parameters(Window(since, None))
-        return self._client.paginate(
-            endpoint.path, parameters, pagination=endpoint.pagination, records_key=endpoint.records_key
-        )
+    @property
+    def modified_until(self) -> datetime | None:
+        """The watermark to read up to, if the settings have one and the endpoint supports it."""
+        return self._filters.modified_until if self._filters.modified_until and self.supports_modified_until() else None
 
-    def _ask(self, window: Window, cursor: str | int | None) -> Page:
+    @property
+    def can_read_changes(self) -> bool:
+        """Whether the endpoint can list what changed since a time, without missing a record between two pages."""
+        return self.endpoint.supports_modified_since and self.endpoint.pagination is Pagination.CURSOR
+
+    def supports_modified_until(self) -> bool:
+        """Tell whether the endpoint supports `modifiedUntil`; if its documentation doesn't say, send one probe request.
+
+        Nothing changed at one instant of 1970, so an endpoint that answers the probe with records ignores the filter.
+
+        Raises:
+            SpottError: As SpottClient.get_page.
+        """
+        if self.endpoint.modified_until is not FilterSupport.UNKNOWN:
+            return self.endpoint.modified_until is FilterSupport.DOCUMENTED
+        if self._probe_result is None:
+            self._probe_result = self._probe_modified_until()
+        return self._probe_result
+
+    def needs_stable_read(self, *, full_table: bool) -> bool:
+        """Tell whether a record can move to a page that was already read, and would be missed.
+
+        Numbered pages shift while the list changes. A list without `modifiedSince` can't be asked for the changes
+        afterwards, so a full-table read of it must be stable too.
+        """
+        if self.endpoint.supports_modified_since:
+            return self.endpoint.pagination is Pagination.PAGE_NUMBER
+        return full_table
+
+    def get_page(self, window: Window, cursor: str | int | None) -> Page:
+        """Return a page of a window; cursor None: the first page.
+
+        Raises:
+            SpottError: As SpottClient.get_page.
+        """
         endpoint = self.endpoint
         try:
             return self._client.get_page(
                 endpoint.path,
-                self._parameters(window),
+                self._query_params(window),
                 cursor,
                 pagination=endpoint.pagination,
                 records_key=endpoint.records_key,
@@ -111,17 +109,39 @@ class ListRequester:
         except NotFoundError:
             if endpoint.fallback is None:
                 raise
-            self._use(endpoint.fallback)
-            return self._ask(window, cursor)
+            self.endpoint = endpoint.fallback
+            self._probe_result = None
+            return self.get_page(window, cursor)
 
-    def _parameters(self, window: Window) -> QueryParams:
+    def changes_since(self, since: datetime) -> Iterator[Page]:
+        """Yield the pages of all records with this watermark or a later one, one after the other.
+
+        Raises:
+            SpottError: As SpottClient.get_page.
+        """
         endpoint = self.endpoint
-        page_size = "pageSize" if endpoint.pagination is Pagination.PAGE_NUMBER else "limit"
-        parameters: QueryParams = {**endpoint.parameters, page_size: self._bounds.page_size}
+        params = self._query_params(Window(since, None))
+        return self._client.paginate(
+            endpoint.path, params, pagination=endpoint.pagination, records_key=endpoint.records_key
+        )
+
+    def _probe_modified_until(self) -> bool:
+        try:
+            supported = not self.get_page(Window(EPOCH, EPOCH), None).items
+        except InvalidRequestError:
+            supported = False
+        if not supported:
+            logger.info("GET %s doesn't support modifiedUntil; reading it without windows", self.path)
+        return supported
+
+    def _query_params(self, window: Window) -> QueryParams:
+        endpoint, filters = self.endpoint, self._filters
+        size_param = "pageSize" if endpoint.pagination is Pagination.PAGE_NUMBER else "limit"
+        params: QueryParams = {**endpoint.parameters, size_param: filters.page_size}
         if window.since and endpoint.supports_modified_since:
-            parameters["modifiedSince"] = format_timestamp(window.since)
+            params["modifiedSince"] = format_timestamp(window.since)
         if window.until:
-            parameters["modifiedUntil"] = format_timestamp(window.until)
-        if endpoint.company_filter and self._bounds.company_ids:
-            parameters[endpoint.company_filter] = self._bounds.company_ids
-        return parameters
+            params["modifiedUntil"] = format_timestamp(window.until)
+        if endpoint.company_filter and filters.company_ids:
+            params[endpoint.company_filter] = filters.company_ids
+        return params

@@ -1,13 +1,13 @@
-"""Times, windows and bookmarks: what to ask for next. Pure functions, no clock.
+"""Slices a range of time into windows of similar size. No clock, no requests.
 
-A bookmark vouches for Spott's sync watermark (documentation page "Get client contacts"): every record whose watermark
-is at or before it has been read. Records do not show their watermark; it may be later than their `modifiedAt`. So a
-bookmark is never taken from records, only from the windows that were read to their end.
+Records don't show their watermark, and the watermark may be later than `modifiedAt` (documentation page "Get client
+contacts"). The slicer uses `modifiedAt` only to estimate how many records a window holds. A wrong estimate makes
+windows larger or smaller; it never loses a record.
 """
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from spott_client.timestamps import EPOCH
@@ -15,57 +15,62 @@ from tap_spott.sync.types import Window
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-
+    from datetime import datetime
 
 MIN_RECORDS, MAX_RECORDS = 100, 400
-"""How many records a window is meant to hold: few enough to read again after an interruption, enough to fill pages.
+"""Bounds of a window's target size: few enough to re-read after an interruption, enough to fill pages."""
 
-Between them it is a sixteenth of what has been read so far: the longer a run, the less another window matters.
-"""
+TARGET_DIVISOR = 16
+"""The target size is this fraction of the records read so far: another window costs a longer run relatively less."""
 
 SHRINK, GROW = 8, 4
 """How much narrower or wider the next window may be than the one before it."""
 
 MIN_WIDTH = timedelta(seconds=1)
-"""Records that share a watermark can't be parted; below this width a window is read as it is."""
+"""A narrower window is read as it is: records that share a watermark can't be separated."""
 
 HALF_MILLISECOND = timedelta(microseconds=500)
-"""Windows meet between two milliseconds, so that a record written to the millisecond falls into one of them only."""
+"""Windows meet between two milliseconds, so that a record with a whole millisecond lies in one window only."""
 
 
 class WindowStats:
-    """What is known of a window while it is being read, page by page."""
+    """What the pages of a window have shown so far.
+
+    Attributes:
+        window: The window.
+        records: How many records its pages held.
+        expected: How many records the last estimate expected; None before the first estimate.
+        exceeded_estimate: Whether the window once held far more records than expected.
+    """
 
     def __init__(self, window: Window) -> None:
-        """Begin with nothing read."""
+        """Begin with no page read."""
         self.window = window
         self.records = 0
         self.expected: float | None = None
-        """How many records were thought to be in it when it was last judged."""
-        self.was_mistaken = False
-        """Whether it has held far more than that once."""
+        self.exceeded_estimate = False
         self._earliest: datetime | None = None
         self._latest: datetime | None = None
 
-    def see(self, times: Iterable[datetime]) -> None:
-        """Take note of the times that the records of a page show."""
+    def observe(self, times: Iterable[datetime]) -> None:
+        """Take the times that the records of a page show; times outside of the window are ignored."""
         inside = [time for time in times if self.window.contains(time)]
         if inside:
             self._earliest = min(inside) if self._earliest is None else min(self._earliest, *inside)
             self._latest = max(inside) if self._latest is None else max(self._latest, *inside)
 
     @property
-    def is_due(self) -> bool:
-        """Whether it is to be judged: after its first page, and when it holds far more than was expected."""
+    def needs_estimate(self) -> bool:
+        """Whether to estimate now: after the first page, and when far more records came than expected."""
         return self.expected is None or self.records > 2 * self.expected + MIN_RECORDS
 
     @property
     def start(self) -> datetime | None:
-        """Where the window begins, or its records do."""
+        """The window's start, or the earliest time that its records show."""
         return self.window.since or self._earliest
 
     def estimate(self, until: datetime) -> float | None:
-        """Return how many records it holds if the rest is like what has been read; None if their times do not tell."""
+        """Return how many records the window holds if its density is constant; None if no record shows a time."""
         if self._earliest is None or self._latest is None or self.start is None:
             return None
         span = (self._latest - self._earliest) or (self._latest - self.start)
@@ -73,77 +78,75 @@ class WindowStats:
 
 
 class WindowSlicer:
-    """Cuts a stretch of time into windows of about as many records each, learning their width as it goes.
-
-    The times that records show (`modifiedAt`) only hint at their watermarks. Where they mislead, windows get larger or
-    smaller than they were meant to be, and nothing else.
-    """
+    """Slices a range into windows with about as many records each, and learns their width from each window read."""
 
     def __init__(self) -> None:
-        """Begin without any idea of how dense the records lie."""
+        """Begin without an idea of how densely records lie."""
         self._width: timedelta | None = None
-        self._proven: timedelta | None = None
-        self._hints_mislead = False
-        self._read = 0
+        self._proven_width: timedelta | None = None
+        self._times_mislead = False
+        self._records_read = 0
 
     @property
-    def wanted(self) -> int:
-        """How many records the next window is meant to hold."""
-        return min(max(self._read // 16, MIN_RECORDS), MAX_RECORDS)
+    def target_size(self) -> int:
+        """How many records the next window should hold."""
+        return min(max(self._records_read // TARGET_DIVISOR, MIN_RECORDS), MAX_RECORDS)
 
-    def cut(self, stretch: Window) -> tuple[Window, Window | None]:
-        """Return the next window to read, and what is left of the stretch after it."""
-        if stretch.since is None or stretch.until is None or self._width is None:
-            return stretch, None
-        if stretch.until - stretch.since <= 1.5 * self._width:
-            return stretch, None
-        return _split(stretch, stretch.since + self._width)
+    def next_window(self, time_range: Window) -> tuple[Window, Window | None]:
+        """Return the first window of a range, and the rest of the range, if any."""
+        if time_range.since is None or time_range.until is None or self._width is None:
+            return time_range, None
+        if time_range.until - time_range.since <= 1.5 * self._width:
+            return time_range, None
+        return _split(time_range, time_range.since + self._width)
 
-    def judge(self, progress: WindowStats, until: datetime) -> tuple[Window, Window] | None:
-        """Judge a window that goes on and is due.
+    def split_if_too_large(self, stats: WindowStats, until: datetime) -> tuple[Window, Window] | None:
+        """Estimate the size of a window that has more pages.
 
         Args:
-            progress: What has been read of it.
-            until: Where it ends.
+            stats: What has been read of the window.
+            until: The window's end.
 
         Returns:
-            None to read on; else a narrower window to read instead, and the rest of this one.
+            None to read on; otherwise a narrower window to read instead, and the rest.
         """
-        stretch = Window(progress.window.since, until)
-        start = progress.start or EPOCH
-        if progress.expected is not None:
-            self._hints_mislead |= progress.was_mistaken
-            progress.was_mistaken = True
-        estimate = None if self._hints_mislead else progress.estimate(until)
-        progress.expected = estimate or progress.records
+        time_range = Window(stats.window.since, until)
+        start = stats.start or EPOCH
+        if stats.expected is not None:
+            self._times_mislead |= stats.exceeded_estimate
+            stats.exceeded_estimate = True
+        estimate = None if self._times_mislead else stats.estimate(until)
+        stats.expected = estimate or stats.records
         if until - start <= 2 * MIN_WIDTH:
             return None
         if estimate is None:
-            return self._cut_blindly(stretch, start, until)
-        tolerated = self.wanted if self._width is None else 2 * self.wanted
-        if estimate - progress.records <= max(progress.records, tolerated):
+            return self._split_without_estimate(time_range, start, until)
+        tolerated = self.target_size if self._width is None else 2 * self.target_size
+        if estimate - stats.records <= max(stats.records, tolerated):
             return None
-        self._width = max((until - start) * (self.wanted / estimate), MIN_WIDTH)
-        return _split(stretch, start + self._width)
+        self._width = max((until - start) * (self.target_size / estimate), MIN_WIDTH)
+        return _split(time_range, start + self._width)
 
-    def learn(self, window: Window, records: int) -> None:
-        """Take note of how many records a window held that was read to its end."""
-        self._read += records
+    def observe(self, window: Window, records: int) -> None:
+        """Learn from a window that was read to its end, and from how many records it held."""
+        self._records_read += records
         if window.since is None or window.until is None:
             return
-        factor = self.wanted / max(records, 1)
+        factor = self.target_size / max(records, 1)
         self._width = max((window.until - window.since) * min(max(factor, 1 / SHRINK), GROW), MIN_WIDTH)
         if records:
-            self._proven = self._width
+            self._proven_width = self._width
 
-    def _cut_blindly(self, stretch: Window, start: datetime, until: datetime) -> tuple[Window, Window] | None:
+    def _split_without_estimate(
+        self, time_range: Window, start: datetime, until: datetime
+    ) -> tuple[Window, Window] | None:
         width = until - start
-        if self._proven is not None and width <= 2 * self._proven:
+        if self._proven_width is not None and width <= 2 * self._proven_width:
             return None
         self._width = max(width / SHRINK, MIN_WIDTH)
-        return _split(stretch, start + self._width)
+        return _split(time_range, start + self._width)
 
 
-def _split(stretch: Window, at: datetime) -> tuple[Window, Window]:
+def _split(time_range: Window, at: datetime) -> tuple[Window, Window]:
     meeting = at.replace(microsecond=at.microsecond // 1000 * 1000) + HALF_MILLISECOND
-    return Window(stretch.since, meeting), Window(meeting, stretch.until)
+    return Window(time_range.since, meeting), Window(meeting, time_range.until)

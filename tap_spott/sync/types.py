@@ -1,40 +1,44 @@
-"""DOC."""
+"""The values that the modules of the sync engine hand to each other."""
 
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
-if TYPE_CHECKING:
-    from datetime import datetime
-
-
-class FutureStartError(Exception):
-    """A reading was to begin later than Spott's clock shows.
-
-    Attributes:
-        now: What it shows.
-    """
-
-    def __init__(self, now: datetime) -> None:
-        """Take what Spott's clock shows."""
-        super().__init__(now)
-        self.now = now
+StreamNames: TypeAlias = frozenset[str]
+StartTimes: TypeAlias = dict[str, datetime | None]
+"""The watermark from which each stream needs a list; None: from the beginning."""
 
 
 class Window(NamedTuple):
-    """A stretch of watermarks, both ends inclusive. None: no bound."""
+    """A range of watermarks, both ends inclusive. None: no bound."""
 
     since: datetime | None
     until: datetime | None
 
     def contains(self, instant: datetime) -> bool:
-        """Tell whether an instant lies in it."""
+        """Tell whether an instant lies in the window."""
         return (self.since is None or self.since <= instant) and (self.until is None or instant <= self.until)
 
 
 class RecordBatch(NamedTuple):
-    """Some records, and the instant up to which all watermarks have been read once they are dealt with, if any."""
+    """Records, and the checkpoint that holds once they are written.
+
+    A checkpoint is an instant: every record whose watermark is at or before it has been read. None: no checkpoint.
+    """
 
     records: list[dict[str, Any]]
-    reached: datetime | None
+    checkpoint: datetime | None
+
+
+class FutureStartError(Exception):
+    """A read was to start later than the server's clock.
+
+    Attributes:
+        now: The latest time that the server's clock can have shown.
+    """
+
+    def __init__(self, now: datetime) -> None:
+        """Take the server's time."""
+        super().__init__(now)
+        self.now = now

@@ -1,6 +1,6 @@
-"""Reads a list in time windows, several at once, and gives its pages in the order of the windows.
+"""Reads a list in windows of time, several at once, and yields its pages in the order of the windows.
 
-Each window that was read to its end is a checkpoint: all records whose watermark is at or before it are known.
+The end of each completed window is a checkpoint: every record whose watermark is at or before it has been read.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from collections import deque
 from concurrent.futures import FIRST_COMPLETED, wait
 from contextlib import suppress
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from spott_client.pagination import LoopDetector
 from spott_client.timestamps import parse_timestamp
@@ -17,152 +17,160 @@ from tap_spott.sync.slicer import WindowSlicer, WindowStats
 from tap_spott.sync.types import FutureStartError, RecordBatch, Window
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
     from concurrent.futures import Future
     from datetime import datetime
 
     from spott_client.models import Page, ServerTime
     from spott_client.worker_pool import WorkerPool
 
-
 PAGES_AHEAD = 8
-"""How many pages of one window may lie ready before its turn has come."""
+"""How many pages of one window may be ready before the windows before it are complete."""
+
+
+class PagedList(Protocol):
+    """The list to read. `ListRequester` requests it from Spott."""
+
+    @property
+    def path(self) -> str:
+        """The list's path, for messages."""
+
+    def get_page(self, window: Window, cursor: str | int | None) -> Page:
+        """Return a page of a window; cursor None: the first page."""
+
+    def supports_modified_until(self) -> bool:
+        """Tell whether windows can have an end; otherwise the list is read as one window. May send a request."""
 
 
 class _WindowRead:
-    """A window that is being read: one page after the other, since each page names the next."""
+    """A window that is being read, one page after the other: each page has the cursor of the next."""
 
     def __init__(self, window: Window, path: str) -> None:
         self.window = window
-        self.cursors = LoopDetector(path)
-        self.ready: deque[Page] = deque()
+        self.loop_detector = LoopDetector(path)
+        self.pages: deque[Page] = deque()
         self.request: Future[Page] | None = None
         self.cursor: str | int | None = None
-        self.progress = WindowStats(window)
-        self.ended = False
+        self.stats = WindowStats(window)
+        self.is_complete = False
 
     @property
-    def hungry(self) -> bool:
-        """Whether it is time to ask for the next page."""
-        return not self.ended and self.request is None and len(self.ready) < PAGES_AHEAD
+    def can_request(self) -> bool:
+        """Whether to request the next page now."""
+        return not self.is_complete and self.request is None and len(self.pages) < PAGES_AHEAD
 
-    def take(self, page: Page) -> None:
+    def add(self, page: Page) -> None:
         self.request = None
-        self.ready.append(page)
-        self.progress.records += len(page.items)
+        self.pages.append(page)
+        self.stats.records += len(page.items)
         self.cursor = page.cursor
-        self.ended = page.cursor is None
+        self.is_complete = page.cursor is None
         if page.cursor is not None:
-            self.cursors.check(page.cursor)
+            self.loop_detector.check(page.cursor)
 
 
 class WindowReader:
-    """A list that takes `modifiedSince` and `modifiedUntil`, read by several walkers at once; if not, by one."""
+    """Reads a list with `modifiedSince` and `modifiedUntil` in windows; without `modifiedUntil`, as one window.
 
-    def __init__(
-        self,
-        ask: Callable[[Window, str | int | None], Page],
-        path: str,
-        workers: WorkerPool,
-        heeds_until: Callable[[], bool],
-    ) -> None:
-        """Take how to ask for a page of a window, the list's path for messages, and who does the asking.
+    Attributes:
+        server_time: The server's time when the read started; None before, and if answers have no `Date` header.
+    """
 
-        `heeds_until` tells whether windows can have an end. If not, the list is read in one piece. It is not called
-        before there is more to read than one page.
-        """
-        self._ask = ask
-        self._path = path
-        self._workers = workers
-        self._heeds_until = heeds_until
-        self._cutter = WindowSlicer()
-        self._begun = False
-        self.clock: ServerTime | None = None
-        """What Spott's clock showed when the reading began; None before, and if it does not tell."""
+    def __init__(self, paged_list: PagedList, pool: WorkerPool) -> None:
+        """Send no request yet."""
+        self._list = paged_list
+        self._pool = pool
+        self._slicer = WindowSlicer()
+        self._is_started = False
+        self.server_time: ServerTime | None = None
         self._from: datetime | None = None
         self._until: datetime | None = None
 
     @property
-    def share(self) -> float | None:
-        """How much of the time that there is to read has been read, from 0 to 1; None if that can't be told."""
-        if self.clock is None or self._from is None or self._until is None or self._until <= self._from:
+    def fraction_done(self) -> float | None:
+        """How much of the time range has been read, from 0 to 1; None if unknown."""
+        if self.server_time is None or self._from is None or self._until is None or self._until <= self._from:
             return None
-        return (self._until - self._from) / (self.clock.latest - self._from)
+        return (self._until - self._from) / (self.server_time.latest - self._from)
 
-    def read(self, stretch: Window) -> Iterator[RecordBatch]:
-        """Yield the records of a stretch of time, in the order of the windows that it is read in.
+    def read(self, time_range: Window) -> Iterator[RecordBatch]:
+        """Yield the records of a time range, in the order of its windows.
 
-        It ends when the first of all requests was answered, at the latest, by Spott's clock: what changes later may
-        be missed, so no later time than that request's is ever `reached`; and none if Spott does not tell its time.
+        The range ends at the server's time of the first response, at the latest. A record that changes later may be
+        missed, so no checkpoint is later than that time. Without a `Date` header there is no checkpoint.
 
         Raises:
-            FutureStartError: The stretch begins later than that time.
-            SpottError: As SpottClient.page.
+            FutureStartError: The range starts later than the server's time.
+            SpottError: As SpottClient.get_page.
         """
-        closed = self._closed(stretch)
-        ahead: list[_WindowRead | Window] = [closed if self._begun and self._heeds_until() else stretch]
-        while ahead:
-            self._ask_for_more(ahead)
-            head = ahead[0]
-            assert isinstance(head, _WindowRead)  # noqa: S101 - for the type checker: the first one is always under way
-            if head.ready:
-                yield RecordBatch(head.ready.popleft().items, None)
-            elif head.ended:
-                ahead.pop(0)
+        closed = self._closed(time_range)
+        queue: list[_WindowRead | Window] = [
+            closed if self._is_started and self._list.supports_modified_until() else time_range
+        ]
+        while queue:
+            self._send_requests(queue)
+            head = queue[0]
+            assert isinstance(head, _WindowRead)  # noqa: S101 - for the type checker: the first window is always started
+            if head.pages:
+                yield RecordBatch(head.pages.popleft().items, None)
+            elif head.is_complete:
+                queue.pop(0)
                 self._until = head.window.until
-                yield RecordBatch([], self._reached(head.window))
+                yield RecordBatch([], self._checkpoint(head.window))
             else:
-                self._receive(ahead)
+                self._receive_pages(queue)
 
     def _closed(self, window: Window) -> Window:
-        """Return the window with an end that has been reached on Spott's clock, if that is known."""
-        if self.clock is None:
+        """Return the window with an end that the server's clock has reached, if the server's time is known."""
+        if self.server_time is None:
             return window
-        if window.since and window.since > self.clock.latest:
-            raise FutureStartError(self.clock.latest)
-        return Window(window.since, min(window.until or self.clock.latest, self.clock.latest))
+        latest = self.server_time.latest
+        if window.since and window.since > latest:
+            raise FutureStartError(latest)
+        return Window(window.since, min(window.until or latest, latest))
 
-    def _reached(self, window: Window) -> datetime | None:
-        """Return the time that this window vouches for: its end, but none after the reading began."""
-        return self.clock and min(window.until or self.clock.earliest, self.clock.earliest)
+    def _checkpoint(self, window: Window) -> datetime | None:
+        """Return the end of a completed window, but no time after the read started."""
+        return self.server_time and min(window.until or self.server_time.earliest, self.server_time.earliest)
 
-    def _ask_for_more(self, ahead: list[_WindowRead | Window]) -> None:
-        """Begin new windows and go on with those under way, as far as the look-ahead allows."""
-        places = (self._workers.count if self._begun else 1) - sum(isinstance(part, _WindowRead) for part in ahead)
-        for index, part in enumerate(ahead):
-            if isinstance(part, Window) and places > 0:
-                places -= 1
-                window, rest = self._cutter.cut(part)
-                ahead[index] = _WindowRead(window, self._path)
+    def _send_requests(self, queue: list[_WindowRead | Window]) -> None:
+        """Start new windows and request the next pages of started ones, as far as the look-ahead allows."""
+        free = (self._pool.count if self._is_started else 1) - sum(isinstance(part, _WindowRead) for part in queue)
+        for index, part in enumerate(queue):
+            if isinstance(part, Window) and free > 0:
+                free -= 1
+                window, rest = self._slicer.next_window(part)
+                queue[index] = _WindowRead(window, self._list.path)
                 if rest:
-                    ahead.insert(index + 1, rest)
-        for part in ahead:
-            if isinstance(part, _WindowRead) and part.hungry:
-                # Before details that are due already: a page makes more of them due, and only then the next can follow.
-                part.request = self._workers.submit(partial(self._ask, part.window), part.cursor, urgent=True)
+                    queue.insert(index + 1, rest)
+        for part in queue:
+            if isinstance(part, _WindowRead) and part.can_request:
+                # Before queued details: the next page can't be requested before this one has come; details can wait.
+                get_page = partial(self._list.get_page, part.window)
+                part.request = self._pool.submit(get_page, part.cursor, urgent=True)
 
-    def _receive(self, ahead: list[_WindowRead | Window]) -> None:
-        """Wait for an answer, and take all that are there."""
-        walks = [part for part in ahead if isinstance(part, _WindowRead) and part.request]
-        wait([walk.request for walk in walks if walk.request], return_when=FIRST_COMPLETED)
-        for walk in walks:
-            if walk.request and walk.request.done():
-                self._take(ahead, walk, walk.request.result())
+    def _receive_pages(self, queue: list[_WindowRead | Window]) -> None:
+        """Wait for a response, and take all that have come."""
+        reads = [part for part in queue if isinstance(part, _WindowRead) and part.request]
+        wait([read.request for read in reads if read.request], return_when=FIRST_COMPLETED)
+        for read in reads:
+            if read.request and read.request.done():
+                self._add_page(queue, read, read.request.result())
 
-    def _take(self, ahead: list[_WindowRead | Window], walk: _WindowRead, page: Page) -> None:
-        if not self._begun:
-            self._begun, self.clock = True, page.server_time
-            self._from = walk.window.since or min(_times(page), default=None)
-        window = self._closed(walk.window)
-        walk.take(page)
-        if walk.ended:
-            self._cutter.learn(window, walk.progress.records)
-        elif window.until and walk.progress.is_due and self._heeds_until():
-            walk.progress.see(_times(page))
-            if parts := self._cutter.judge(walk.progress, window.until):
+    def _add_page(self, queue: list[_WindowRead | Window], read: _WindowRead, page: Page) -> None:
+        if not self._is_started:
+            self._is_started, self.server_time = True, page.server_time
+            self._from = read.window.since or min(_times(page), default=None)
+        window = self._closed(read.window)
+        read.add(page)
+        if read.is_complete:
+            self._slicer.observe(window, read.stats.records)
+        elif window.until and read.stats.needs_estimate and self._list.supports_modified_until():
+            read.stats.observe(_times(page))
+            if parts := self._slicer.split_if_too_large(read.stats, window.until):
                 narrower, rest = parts
-                index = ahead.index(walk)
-                ahead[index : index + 1] = [_WindowRead(narrower, self._path), rest]
+                index = queue.index(read)
+                queue[index : index + 1] = [_WindowRead(narrower, self._list.path), rest]
 
 
 def _times(page: Page) -> Iterator[datetime]:

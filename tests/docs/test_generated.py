@@ -65,7 +65,7 @@ def test_streams_page_describes_each_stream() -> None:
 
 
 def stream_row(stream: type[ListStream | DetailStream]) -> str:
-    endpoints = [stream.detail] if issubclass(stream, DetailStream) else stream.lists
+    endpoints = [stream.endpoint] if issubclass(stream, DetailStream) else stream.endpoints
     cells = [
         f"`{stream.name}`",
         "<br>".join(f"GET {endpoint.path.replace('{}', '{' + id_name(endpoint) + '}')}" for endpoint in endpoints),

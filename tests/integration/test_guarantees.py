@@ -35,7 +35,7 @@ from tests.support.tap import (
 LIST_STREAMS = [stream for stream in definitions.STREAMS if issubclass(stream, ListStream)]
 IN_FULL = [stream for stream in LIST_STREAMS if stream.replication_key is None]
 DETAILS = [stream.name for stream in definitions.STREAMS if stream not in LIST_STREAMS]
-LISTS = {endpoint.path for stream in LIST_STREAMS for endpoint in stream.lists}
+LISTS = {endpoint.path for stream in LIST_STREAMS for endpoint in stream.endpoints}
 
 
 def asked(sandbox: Sandbox) -> Counter[str]:
@@ -208,7 +208,7 @@ def test_guarantee_4_a_quiet_sync_is_cheap() -> None:
         first = sync_all(settings(sandbox))
         sandbox.clear_requests()
         second = sync_all(settings(sandbox, lookback_seconds=0), first.state)
-        in_full = {endpoint.path for stream in IN_FULL for endpoint in stream.lists}
+        in_full = {endpoint.path for stream in IN_FULL for endpoint in stream.endpoints}
         assert {path: count for path, count in asked(sandbox).items() if path not in in_full} == dict.fromkeys(
             LISTS - in_full, 1
         )
@@ -312,7 +312,7 @@ def test_guarantee_7_clear_failures_a_forbidden_stream_says_what_to_ask_for_and_
     warehouse = Warehouse()
     output = warehouse.load(sync(settings(sandbox)))
     assert output.status == 1
-    assert "2 streams failed, the others ended well: client_contacts, client_contact_details." in output.last_line
+    assert "2 streams failed; all other streams were read: client_contacts, client_contact_details." in output.last_line
     assert "client_contacts: GET /clients/contacts: the API key has no permission for this (403" in output.last_line
     assert "Ask your Spott administrator for access, or deselect the stream." in output.last_line
     assert_equal_to_source(warehouse, sandbox, "opportunities")
@@ -333,7 +333,7 @@ def test_guarantee_7_clear_failures_a_candidate_that_is_gone_is_skipped_and_name
     output = sync(settings(sandbox))
     assert output.status == 0
     assert output.stderr.count(gone) == 1
-    assert f"candidate {gone} is gone (404), skipped" in output.stderr
+    assert f"candidate {gone} not found (404); skipped" in output.stderr
     details = {record["candidateId"] for record in output.records("client_contact_details")}
     assert details == source(sandbox, "client_contact_details").keys() - {gone}
 

@@ -1,4 +1,4 @@
-"""A list in memory that pages as Spott documents it, and keeps a watermark that no record shows."""
+"""An in-memory list that paginates as Spott documents, and keeps a watermark that no record shows."""
 
 import threading
 from bisect import bisect_right
@@ -24,7 +24,7 @@ def at(microseconds: int) -> datetime:
 
 @dataclass
 class Row:
-    """What the server holds; no record shows its watermark."""
+    """A row of the server; records don't show the watermark."""
 
     id: int
     watermark: datetime
@@ -59,19 +59,22 @@ NO_TIMES: tuple[object, ...] = (
 )
 
 
-class Server:
-    """A list of rows, in keyset pages; a second passes from one request to the next.
+class FakeList:
+    """A list with keyset pagination and `modifiedUntil`; one second passes between two requests.
 
     Args:
-        watermarks: Of its rows.
-        page_size: Most rows a page.
-        order: In which they are listed, a key of ORDERS.
-        hints: How `modifiedAt` and the watermark go together, one of HINTS.
-        tells_time: Whether answers carry the server's time.
-        doubt: How far from what answers tell that time may be, in microseconds.
-        empty_pages: Whether each page is followed by an empty one that has a cursor.
-        changes: At which request (counted from 0) which row changes, so that its watermark becomes the time then.
+        watermarks: The watermarks of the rows.
+        page_size: Rows per page.
+        order: The order of the rows, a key of ORDERS.
+        hints: How `modifiedAt` relates to the watermark, one of HINTS.
+        sends_time: Whether responses have the server's time.
+        time_error: How far that time may be from the real one, in microseconds.
+        empty_pages: Whether an empty page with a cursor follows each page.
+        changes: The row that changes at a request, by the request's number from 0; its watermark becomes that time.
     """
+
+    path = "/list"
+    has_modified_until = True
 
     def __init__(
         self,
@@ -80,8 +83,8 @@ class Server:
         page_size: int = 50,
         order: str = "by watermark",
         hints: str = "equal",
-        tells_time: bool = True,
-        doubt: int = 0,
+        sends_time: bool = True,
+        time_error: int = 0,
         empty_pages: bool = False,
         changes: dict[int, int] | None = None,
     ) -> None:
@@ -90,8 +93,8 @@ class Server:
         self.page_size = page_size
         self._order = ORDERS[order]
         self._hints = hints
-        self.tells_time = tells_time
-        self.doubt = timedelta(microseconds=doubt)
+        self.sends_time = sends_time
+        self.time_error = timedelta(microseconds=time_error)
         self._empty_pages = empty_pages
         self._changes = changes or {}
         self._lock = threading.Lock()
@@ -99,14 +102,17 @@ class Server:
         self._sort()
 
     @property
-    def asks(self) -> int:
+    def requests(self) -> int:
         return len(self.windows)
 
     @property
     def now(self) -> datetime:
-        return at(self.asks * SECOND)
+        return at(self.requests * SECOND)
 
-    def ask(self, window: Window, cursor: str | int | None) -> Page:
+    def supports_modified_until(self) -> bool:
+        return self.has_modified_until
+
+    def get_page(self, window: Window, cursor: str | int | None) -> Page:
         with self._lock:
             now = self.now
             self._change(now)
@@ -116,8 +122,8 @@ class Server:
                 return self._page([], f"after empty {cursor}", now, self._cursors[str(cursor)])
             return self._filled_page(window, None if cursor is None else self._cursors[str(cursor)], now)
 
-    def owed(self, since: datetime | None, until: datetime) -> set[tuple[int, int]]:
-        """Return what a reading has to have given that vouches for these watermarks, as the rows are now."""
+    def expected(self, since: datetime | None, until: datetime) -> set[tuple[int, int]]:
+        """Return the keys of the rows with these watermarks, as the rows are now."""
         with self._lock:
             return {c.key for c in self.rows if (since is None or since <= c.watermark) and c.watermark <= until}
 
@@ -128,14 +134,16 @@ class Server:
         items = [self._item(row) for row in shown[: self.page_size]]
         if len(shown) <= self.page_size:
             return self._page(items, None, now, None)
-        return self._page(items, f"cursor {self.asks}", now, self._order(shown[self.page_size - 1]))
+        return self._page(items, f"cursor {self.requests}", now, self._order(shown[self.page_size - 1]))
 
     def _page(
         self, items: list[dict[str, Any]], cursor: str | None, now: datetime, after: tuple[float, int] | None
     ) -> Page:
         if cursor is not None and after is not None:
             self._cursors[str(cursor)] = after
-        return Page(items, cursor, ServerTime(now - self.doubt, now + self.doubt) if self.tells_time else None)
+        return Page(
+            items, cursor, ServerTime(now - self.time_error, now + self.time_error) if self.sends_time else None
+        )
 
     def _item(self, row: Row) -> dict[str, Any]:
         item: dict[str, Any] = {"id": row.id, "version": row.version}
@@ -150,7 +158,7 @@ class Server:
         return item
 
     def _change(self, now: datetime) -> None:
-        number = self._changes.get(self.asks)
+        number = self._changes.get(self.requests)
         if number is not None and number < len(self.rows):
             self.rows[number].watermark = now
             self.rows[number].version += 1

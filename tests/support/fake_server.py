@@ -62,7 +62,7 @@ class Spott:
             answer = self._detail if path.startswith("/things/") else answers.get(path, self._all)
             return self.refused.get(path, 200), now, answer(query)
 
-    def owed(self, since: datetime | None, until: datetime) -> set[tuple[int, int]]:
+    def expected(self, since: datetime | None, until: datetime) -> set[tuple[int, int]]:
         """Return the records whose watermark lies there, as they are now."""
         with self._lock:
             return {row.key for row in self.rows.values() if (since or row.watermark) <= row.watermark <= until}

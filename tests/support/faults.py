@@ -10,7 +10,9 @@ from tests.support.tap import Warehouse, select, settings, sync
 
 TRANSIENT = [kind for kind in get_args(FaultKind) if kind not in {"endless_cursor", "redirect"}]
 ENDPOINTS = {
-    stream.name: [stream.detail.path] if issubclass(stream, DetailStream) else [list_.path for list_ in stream.lists]
+    stream.name: [stream.endpoint.path]
+    if issubclass(stream, DetailStream)
+    else [endpoint.path for endpoint in stream.endpoints]
     for stream in STREAMS
 }
 

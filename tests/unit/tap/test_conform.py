@@ -37,7 +37,7 @@ PEOPLE = {"type": ["array", "null"], "items": {"type": "object", "properties": {
 def fit(schema: dict[str, Any], record: dict[str, Json]) -> tuple[dict[str, Json], set[str], set[str]]:
     """Return the fitted record, and the names of what was unfit and of what was unknown."""
     fitting = RecordConformer(schema)
-    return fitting(record), fitting.unfit, fitting.unknown
+    return fitting(record), fitting.invalid_fields, fitting.unknown_fields
 
 
 @pytest.mark.parametrize(
@@ -184,14 +184,14 @@ def test_names_are_remembered_once_over_all_records_and_never_without_end() -> N
     fitting = RecordConformer({"type": "object", "properties": {"age": NUMBER}})
     for number in range(10 * MAX_FIELD_NAMES):
         fitting({"age": "old", f"field {number}": 1})
-    assert fitting.unfit == {"age"}
-    assert len(fitting.unknown) == MAX_FIELD_NAMES
+    assert fitting.invalid_fields == {"age"}
+    assert len(fitting.unknown_fields) == MAX_FIELD_NAMES
 
 
 def test_no_value_is_remembered() -> None:
     fitting = RecordConformer({"type": "object", "properties": {"age": NUMBER, "born": TIME}})
     fitting({"age": "secret", "born": "secret", "new": "secret"})
-    assert "secret" not in repr([fitting.unfit, fitting.unknown])
+    assert "secret" not in repr([fitting.invalid_fields, fitting.unknown_fields])
 
 
 @pytest.mark.parametrize(
@@ -288,8 +288,8 @@ def test_whatever_comes_the_result_is_what_the_schema_declares(stream: str, data
     assert record == before, "the record given stays as it is"
     again = RecordConformer(SCHEMAS[stream])
     assert again(fitted) == fitted, "what fits stays"
-    assert not again.unfit
-    assert not again.unknown
+    assert not again.invalid_fields
+    assert not again.unknown_fields
 
 
 def test_each_stream_has_its_schema() -> None:

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from spott_client.worker_pool import WorkerPool
-from tap_spott.sync.detail_reader import Prefetcher
+from tap_spott.sync.prefetcher import Prefetcher
 
 TIMEOUT = 10.0
 """Seconds; far more than a call of these tests takes."""

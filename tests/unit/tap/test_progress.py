@@ -28,7 +28,7 @@ def test_time_left_follows_from_expected_records_and_the_rate_limit() -> None:
     stats = RequestStats()
     progress = StreamProgress("people", stats, RateLimiter(10))
     stats.add(requests=10)
-    progress.records, progress.expected = 50, lambda: 200
+    progress.records, progress.expected = 50, 200
     status = progress.status_line()
     assert status.fraction == 0.25
     assert status.text.startswith("people: 25% done, about 2 min 0 s left, 50 records, ")
@@ -43,9 +43,9 @@ def test_status_without_expected_records_has_no_time_left() -> None:
 def test_status_is_of_the_running_stream() -> None:
     sync = SyncProgress(RateLimiter(10))
     assert sync.status_line() is None
-    first = sync.begin("first", RequestStats())
+    first = sync.start_stream("first", RequestStats())
     first.end(Status.SUCCEEDED)
-    sync.begin("second", RequestStats())
+    sync.start_stream("second", RequestStats())
     status = sync.status_line()
     assert status
     assert status.text.startswith("second: ")
@@ -56,7 +56,7 @@ def test_metrics_hold_the_values_of_the_summary() -> None:
     rate_limiter = RateLimiter(1, clock=clock, sleep=clock.sleep)
     sync = SyncProgress(rate_limiter)
     stats = RequestStats()
-    progress = sync.begin("people", stats)
+    progress = sync.start_stream("people", stats)
     for _ in range(2):
         with rate_limiter.acquire():
             pass
@@ -91,7 +91,7 @@ def test_metrics_hold_the_values_of_the_summary() -> None:
 )
 def test_running_stream_takes_the_outcome_of_the_run(error: BaseException | None, expected: str) -> None:
     sync = SyncProgress(RateLimiter(10))
-    sync.begin("ended", RequestStats()).end(Status.FAILED)
-    sync.begin("running", RequestStats())
+    sync.start_stream("ended", RequestStats()).end(Status.FAILED)
+    sync.start_stream("running", RequestStats())
     points = sync.metrics(Status.of(error))
     assert [point.tags["status"] for point in points] == ["failed", expected]

@@ -183,8 +183,8 @@ AS_SENT_AND_AS_LOADED = {
 def test_unwrapping_drops_only_the_view_type(stream: str) -> None:
     sent, loaded = AS_SENT_AND_AS_LOADED[stream]
     made: Any = TapSpott(config={"api_key": "none"}, parse_env_config=False).streams[stream]
-    fit = RecordConformer(made.schema)
-    filled = {name: value for name, value in fit(made.prepare(sent)).items() if value is not None}
+    conformer = RecordConformer(made.schema)
+    filled = {name: value for name, value in conformer(made.transform(sent)).items() if value is not None}
     assert filled == loaded
-    assert not fit.unknown
-    assert not fit.unfit
+    assert not conformer.unknown_fields
+    assert not conformer.invalid_fields

@@ -82,46 +82,46 @@ NEAR_PAGES = st.lists(st.tuples(st.integers(0, 50), st.lists(NEAR, max_size=4)),
 def test_split_windows_adjoin_and_cover_the_whole(
     readings: list[tuple[datetime | None, datetime, list[tuple[int, list[datetime]]]]],
 ) -> None:
-    cutter = WindowSlicer()
+    slicer = WindowSlicer()
     for since, until, pages in readings:
-        stretch = Window(since and min(since, until), max(since or until, until))
-        assert stretch.until
-        window, rest = cutter.cut(stretch)
+        time_range = Window(since and min(since, until), max(since or until, until))
+        assert time_range.until
+        window, rest = slicer.next_window(time_range)
         if rest is None:
-            assert window == stretch
+            assert window == time_range
         else:
-            assert_parts(stretch, (window, rest))
-        end = window.until or stretch.until
+            assert_parts(time_range, (window, rest))
+        end = window.until or time_range.until
         progress = WindowStats(window)
         for records, times in pages:
             progress.records += records
-            progress.see(times)
-            if progress.is_due and (parts := cutter.judge(progress, end)):
+            progress.observe(times)
+            if progress.needs_estimate and (parts := slicer.split_if_too_large(progress, end)):
                 assert_parts(Window(window.since, end), parts)
                 window = parts[0]
                 progress = WindowStats(window)
                 end = parts[0].until or end
-        cutter.learn(Window(window.since, end), progress.records)
+        slicer.observe(Window(window.since, end), progress.records)
 
 
 @settings(deadline=None)
 @given(INSTANTS, PAGES)
 def test_slicer_splits_an_unbounded_window_before_now(now: datetime, pages: list[tuple[int, list[datetime]]]) -> None:
-    cutter, progress = WindowSlicer(), WindowStats(Window(None, None))
+    slicer, progress = WindowSlicer(), WindowStats(Window(None, None))
     for records, times in pages:
         progress.records += records
-        progress.see(times)
-        if progress.is_due and (parts := cutter.judge(progress, now)):
+        progress.observe(times)
+        if progress.needs_estimate and (parts := slicer.split_if_too_large(progress, now)):
             assert_parts(Window(None, now), parts)
 
 
 def test_repeated_slicing_ends() -> None:
-    cutter = WindowSlicer()
-    cutter.learn(Window(MONDAY, TUESDAY), 200)
+    slicer = WindowSlicer()
+    slicer.observe(Window(MONDAY, TUESDAY), 200)
     rest: Window | None = Window(MONDAY, datetime(2026, 1, 1, tzinfo=UTC))
     windows = []
     while rest:
-        window, rest = cutter.cut(rest)
+        window, rest = slicer.next_window(rest)
         windows.append(window)
     assert windows[0].since == MONDAY
     assert windows[-1].until == datetime(2026, 1, 1, tzinfo=UTC)

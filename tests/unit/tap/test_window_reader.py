@@ -1,4 +1,4 @@
-"""Reading in windows loses nothing: shown against a list in memory."""
+"""WindowReader loses no record, whatever the list does: read from an in-memory list."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -28,31 +28,31 @@ from tests.support.fake_list import (
     ORDERS,
     SECOND,
     YEAR,
-    Server,
+    FakeList,
     at,
 )
 
 
 @cache
-def workers(count: int) -> WorkerPool:
-    """Return workers that all tests share: their threads live as long as the process."""
-    return WorkerPool(count)
+def pool(size: int) -> WorkerPool:
+    """Return a pool that all tests share: its threads live as long as the process."""
+    return WorkerPool(size)
 
 
-def steps_of(server: Server, stretch: Window, concurrency: int, *, heeds_until: bool = True) -> Iterator[RecordBatch]:
-    return WindowReader(server.ask, "/list", workers(concurrency), lambda: heeds_until).read(stretch)
+def batches_of(server: FakeList, time_range: Window, concurrency: int) -> Iterator[RecordBatch]:
+    return WindowReader(server, pool(concurrency)).read(time_range)
 
 
-def keys_of(step: RecordBatch) -> list[tuple[int, int]]:
-    return [(record["id"], record["version"]) for record in step.records]
+def keys_of(batch: RecordBatch) -> list[tuple[int, int]]:
+    return [(record["id"], record["version"]) for record in batch.records]
 
 
-def read(server: Server, stretch: Window = EVERYTHING, concurrency: int = 4) -> Counter[int]:
-    """Read to the end, and return how often each contact was given."""
-    return Counter(number for step in steps_of(server, stretch, concurrency) for number, _ in keys_of(step))
+def read(server: FakeList, time_range: Window = EVERYTHING, concurrency: int = 4) -> Counter[int]:
+    """Read to the end, and return how often each record came."""
+    return Counter(number for batch in batches_of(server, time_range, concurrency) for number, _ in keys_of(batch))
 
 
-# Contacts come in groups: ties, clumps and wide stretches, with nothing in between.
+# Records come in groups: equal watermarks, dense groups and sparse ones, with gaps between.
 GROUPS = st.lists(
     st.tuples(
         st.sampled_from([1, SECOND, 60 * SECOND, DAY, YEAR, 40 * YEAR]).flatmap(lambda most: st.integers(-most, 0)),
@@ -64,27 +64,27 @@ GROUPS = st.lists(
 
 
 class Case(NamedTuple):
-    """A list, what of it is to be read, and how."""
+    """A list, the range to read, and how to read it."""
 
-    server: Server
-    stretch: Window
+    server: FakeList
+    time_range: Window
     concurrency: int
-    fewest: int
-    """How few contacts a window may be meant to hold; the fewer, the more windows meet where contacts lie."""
+    min_records: int
+    """The smallest target size of a window: the smaller, the more windows meet among records."""
 
 
 @st.composite
 def cases(draw: st.DrawFn, *, changes: bool = True, past: bool = False) -> Case:
-    """Draw a case; `past` keeps all watermarks at NOW or before it."""
+    """Draw a case; `past` keeps all watermarks at or before NOW."""
     offsets = [start + number * apart for start, count, apart in draw(GROUPS) for number in range(count)]
     watermarks = [at(offset) for offset in offsets if offset <= 0 or not past]
-    server = Server(
+    server = FakeList(
         watermarks,
         page_size=draw(st.integers(1, 50) if len(watermarks) < 100 else st.integers(3, 50)),
         order=draw(st.sampled_from(sorted(ORDERS))),
         hints=draw(st.sampled_from(HINTS)),
-        tells_time=draw(st.sampled_from([True, True, True, False])),
-        doubt=draw(st.sampled_from([0, MILLISECOND, 3 * SECOND])),
+        sends_time=draw(st.sampled_from([True, True, True, False])),
+        time_error=draw(st.sampled_from([0, MILLISECOND, 3 * SECOND])),
         empty_pages=draw(st.booleans()),
         changes=draw(st.dictionaries(st.integers(1, 40), st.integers(0, 60), max_size=8)) if changes else None,
     )
@@ -97,110 +97,108 @@ def cases(draw: st.DrawFn, *, changes: bool = True, past: bool = False) -> Case:
 
 
 @contextmanager
-def narrow_windows(fewest: int) -> Iterator[None]:
-    """Let windows hold so few contacts, so that a hundred of them need many windows, as a million does in life."""
+def narrow_windows(min_records: int) -> Iterator[None]:
+    """Make windows so small that a hundred records need many, as a million records do in production."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(slicer, "MIN_RECORDS", fewest)
-        patch.setattr(slicer, "MAX_RECORDS", 4 * fewest)
+        patch.setattr(slicer, "MIN_RECORDS", min_records)
+        patch.setattr(slicer, "MAX_RECORDS", 4 * min_records)
         yield
 
 
 @settings(deadline=None, max_examples=200)
 @given(cases())
-def test_what_a_step_vouches_for_was_given_before_whatever_changes_meanwhile(case: Case) -> None:
-    server, (since, until) = case.server, case.stretch
-    began, at_first = server.now, server.owed(since, until or server.now)
-    reached: list[datetime] = []
+def test_checkpoint_covers_only_emitted_records(case: Case) -> None:
+    server, (since, until) = case.server, case.time_range
+    began, at_first = server.now, server.expected(since, until or server.now)
+    checkpoints: list[datetime] = []
     seen: set[tuple[int, int]] = set()
-    with narrow_windows(case.fewest):
-        for step in steps_of(server, case.stretch, case.concurrency):
-            seen.update(keys_of(step))
-            if step.reached:
-                reached.append(step.reached)
-                assert server.owed(since, step.reached) <= seen
-    if server.tells_time:
-        assert reached == sorted(reached)
-        assert reached[-1] == min(until or began, began - server.doubt)
+    with narrow_windows(case.min_records):
+        for batch in batches_of(server, case.time_range, case.concurrency):
+            seen.update(keys_of(batch))
+            if batch.checkpoint:
+                checkpoints.append(batch.checkpoint)
+                assert server.expected(since, batch.checkpoint) <= seen
+    if server.sends_time:
+        assert checkpoints == sorted(checkpoints)
+        assert checkpoints[-1] == min(until or began, began - server.time_error)
     else:
-        assert not reached
-        assert at_first & server.owed(since, until or server.now) <= seen
+        assert not checkpoints
+        assert at_first & server.expected(since, until or server.now) <= seen
 
 
 @settings(deadline=None, max_examples=200)
 @given(cases(), st.integers(0, 120))
-def test_interrupted_anywhere_and_begun_again_where_it_was_it_is_complete(case: Case, steps: int) -> None:
-    server, (since, until) = case.server, case.stretch
+def test_interrupted_read_resumed_from_checkpoint_is_complete(case: Case, batches: int) -> None:
+    server, (since, until) = case.server, case.time_range
     kept: set[tuple[int, int]] = set()
-    reached = since
-    with narrow_windows(case.fewest):
-        given_so_far: set[tuple[int, int]] = set()
-        for step in islice(steps_of(server, case.stretch, case.concurrency), steps):
-            given_so_far.update(keys_of(step))
-            if step.reached:
-                kept, reached = set(given_so_far), step.reached
-        for step in steps_of(server, Window(reached, until), case.concurrency):
-            kept.update(keys_of(step))
-            if step.reached:
-                assert server.owed(since, step.reached) <= kept
+    checkpoint = since
+    with narrow_windows(case.min_records):
+        emitted: set[tuple[int, int]] = set()
+        for batch in islice(batches_of(server, case.time_range, case.concurrency), batches):
+            emitted.update(keys_of(batch))
+            if batch.checkpoint:
+                kept, checkpoint = set(emitted), batch.checkpoint
+        for batch in batches_of(server, Window(checkpoint, until), case.concurrency):
+            kept.update(keys_of(batch))
+            if batch.checkpoint:
+                assert server.expected(since, batch.checkpoint) <= kept
 
 
 @settings(deadline=None, max_examples=100)
 @given(cases(changes=False, past=True))
-def test_it_gives_the_stretch_and_nothing_else_at_any_concurrency(case: Case) -> None:
-    expected = {number for number, _ in case.server.owed(case.stretch.since, case.stretch.until or NOW)}
-    with narrow_windows(case.fewest):
-        assert set(read(case.server, case.stretch, 1)) == expected
-        assert set(read(case.server, case.stretch, case.concurrency)) == expected
+def test_read_yields_exactly_the_range_at_any_concurrency(case: Case) -> None:
+    expected = {number for number, _ in case.server.expected(case.time_range.since, case.time_range.until or NOW)}
+    with narrow_windows(case.min_records):
+        assert set(read(case.server, case.time_range, 1)) == expected
+        assert set(read(case.server, case.time_range, case.concurrency)) == expected
 
 
 @settings(deadline=None, max_examples=100)
 @given(cases(changes=False, past=True))
-def test_windows_meet_between_milliseconds_so_that_no_contact_lies_in_two(case: Case) -> None:
-    with narrow_windows(case.fewest):
-        read(case.server, case.stretch, case.concurrency)
+def test_windows_meet_between_milliseconds(case: Case) -> None:
+    with narrow_windows(case.min_records):
+        read(case.server, case.time_range, case.concurrency)
     ends = {window.until for window in case.server.windows if window.until} - {
-        case.stretch.until,
+        case.time_range.until,
         NOW,
-        NOW + case.server.doubt,
+        NOW + case.server.time_error,
     }
     assert all(end.microsecond % 1000 for end in ends)
 
 
 def evenly(count: int, over: int, ends: int = 0) -> list[datetime]:
-    """Return watermarks spread evenly over so many microseconds, the last one so long after NOW."""
+    """Return watermarks spread evenly over `over` microseconds, the last one `ends` after NOW."""
     return [at(ends - over + (number + 1) * over // count) for number in range(count)]
 
 
 @pytest.mark.parametrize("since", [None, at(-YEAR)], ids=["since ever", "since a year ago"])
 @pytest.mark.parametrize("contacts", [0, 1, 50], ids=["none", "one", "a full page"])
-def test_a_stretch_that_fits_on_a_page_costs_one_request(contacts: int, since: datetime | None) -> None:
-    server = Server(evenly(contacts, 30 * DAY))
-    steps = list(steps_of(server, Window(since, None), 8))
-    assert server.asks == 1
-    assert [len(step.records) for step in steps] == [contacts, 0]
-    assert steps[-1].reached == NOW
+def test_range_that_fits_on_a_page_costs_one_request(contacts: int, since: datetime | None) -> None:
+    server = FakeList(evenly(contacts, 30 * DAY))
+    batches = list(batches_of(server, Window(since, None), 8))
+    assert server.requests == 1
+    assert [len(batch.records) for batch in batches] == [contacts, 0]
+    assert batches[-1].checkpoint == NOW
 
 
 @pytest.mark.parametrize("since", [None, at(-YEAR)], ids=["since ever", "since a year ago"])
 @pytest.mark.parametrize("concurrency", [1, 4, 16])
-def test_contacts_spread_evenly_cost_little_more_than_their_pages_and_come_once(
-    concurrency: int, since: datetime | None
-) -> None:
-    server = Server(evenly(6000, YEAR))
-    given_times = read(server, Window(since, None), concurrency)
-    assert given_times == Counter(range(6000))
-    assert server.asks <= 1.3 * 6000 / 50
+def test_evenly_spread_records_cost_little_more_than_their_pages(concurrency: int, since: datetime | None) -> None:
+    server = FakeList(evenly(6000, YEAR))
+    counts = read(server, Window(since, None), concurrency)
+    assert counts == Counter(range(6000))
+    assert server.requests <= 1.3 * 6000 / 50
 
 
 @pytest.mark.parametrize("hints", HINTS)
 @pytest.mark.parametrize("order", ORDERS)
-def test_a_long_reading_has_many_checkpoints_whatever_order_and_times_suggest(order: str, hints: str) -> None:
-    server, unsaved, most_unsaved = Server(evenly(6000, YEAR), order=order, hints=hints), 0, 0
-    for step in steps_of(server, Window(at(-YEAR), None), 4):
-        unsaved = 0 if step.reached else unsaved + len(step.records)
+def test_long_read_has_many_checkpoints_in_any_order(order: str, hints: str) -> None:
+    server, unsaved, most_unsaved = FakeList(evenly(6000, YEAR), order=order, hints=hints), 0, 0
+    for batch in batches_of(server, Window(at(-YEAR), None), 4):
+        unsaved = 0 if batch.checkpoint else unsaved + len(batch.records)
         most_unsaved = max(most_unsaved, unsaved)
     assert most_unsaved <= 1000
-    assert server.asks <= 1.5 * 6000 / 50
+    assert server.requests <= 1.5 * 6000 / 50
 
 
 @pytest.mark.parametrize(
@@ -209,113 +207,123 @@ def test_a_long_reading_has_many_checkpoints_whatever_order_and_times_suggest(or
         pytest.param("equal", at(-41 * YEAR), 20, id="since long ago"),
         pytest.param("missing", at(-41 * YEAR), 20, id="since long ago, without times"),
         pytest.param("missing", None, 20, id="since ever, without times"),
-        # The first page shows a time 40 years before the others: the estimate made of it has to be thrown away.
+        # The first page shows a time 40 years before the others, so the slicer has to discard its estimate.
         pytest.param("equal", None, 80, id="since ever, after one that is old"),
     ],
 )
-def test_forty_empty_years_before_the_contacts_cost_few_requests(
-    hints: str, since: datetime | None, most_extra: int
-) -> None:
+def test_empty_years_before_the_records_cost_few_requests(hints: str, since: datetime | None, most_extra: int) -> None:
     dense = evenly(6000, YEAR)
-    alone, after_a_void = Server(dense, hints=hints), Server([at(-41 * YEAR), *dense], hints=hints)
+    alone, after_gap = FakeList(dense, hints=hints), FakeList([at(-41 * YEAR), *dense], hints=hints)
     read(alone, Window(since and at(-YEAR), None))
-    assert len(read(after_a_void, Window(since, None))) == 6001
-    assert after_a_void.asks <= alone.asks + most_extra
+    assert len(read(after_gap, Window(since, None))) == 6001
+    assert after_gap.requests <= alone.requests + most_extra
 
 
 @pytest.mark.parametrize(
     ("hints", "since", "most_extra"),
     [
         pytest.param("equal", None, 40, id="since ever"),
-        # Windows narrow down on the instant eightfold at a time, and a few pages are read again each time.
+        # Each split narrows the window eightfold, and a few pages are read again each time.
         pytest.param("equal", at(-YEAR), 100, id="since a year ago"),
         pytest.param("missing", at(-YEAR), 100, id="since a year ago, without times"),
         pytest.param("missing", None, 120, id="since ever, without times"),
     ],
 )
-def test_thousands_of_contacts_at_one_instant_cost_few_requests_more_than_their_pages(
+def test_records_with_one_watermark_cost_few_extra_requests(
     hints: str, since: datetime | None, most_extra: int
 ) -> None:
-    server = Server([at(-30 * DAY)] * 5000, hints=hints)
+    server = FakeList([at(-30 * DAY)] * 5000, hints=hints)
     assert len(read(server, Window(since, None))) == 5000
-    assert server.asks <= 5000 / 50 + most_extra
+    assert server.requests <= 5000 / 50 + most_extra
 
 
 @pytest.mark.parametrize("until", [at(DAY), at(400 * DAY), at(7000 * YEAR)], ids=["tomorrow", "next year", "9025"])
 @pytest.mark.parametrize("since", [None, at(-YEAR)], ids=["since ever", "since a year ago"])
-def test_an_end_in_the_future_ends_the_reading_now(since: datetime | None, until: datetime) -> None:
-    server = Server(evenly(2000, YEAR))
-    steps = list(steps_of(server, Window(since, until), 4))
-    assert {number for step in steps for number, _ in keys_of(step)} == set(range(2000))
-    assert steps[-1].reached == NOW
-    assert server.asks <= 2000 / 50 + 30
+def test_range_with_a_future_end_is_read_up_to_now(since: datetime | None, until: datetime) -> None:
+    server = FakeList(evenly(2000, YEAR))
+    batches = list(batches_of(server, Window(since, until), 4))
+    assert {number for batch in batches for number, _ in keys_of(batch)} == set(range(2000))
+    assert batches[-1].checkpoint == NOW
+    assert server.requests <= 2000 / 50 + 30
 
 
-def test_a_list_that_knows_no_end_is_read_in_one_piece() -> None:
-    server = Server(evenly(500, YEAR))
-    steps = list(steps_of(server, Window(at(-YEAR), None), 4, heeds_until=False))
+class ListWithoutUntil(FakeList):
+    """A list that doesn't support `modifiedUntil`."""
+
+    has_modified_until = False
+
+
+def test_list_without_modified_until_is_read_as_one_window() -> None:
+    server = ListWithoutUntil(evenly(500, YEAR))
+    batches = list(batches_of(server, Window(at(-YEAR), None), 4))
     assert set(server.windows) == {Window(at(-YEAR), None)}
-    assert [number for step in steps for number, _ in keys_of(step)] == list(range(500))
-    assert [step.reached for step in steps if not step.records] == [NOW]
+    assert [number for batch in batches for number, _ in keys_of(batch)] == list(range(500))
+    assert [batch.checkpoint for batch in batches if not batch.records] == [NOW]
 
 
-@pytest.mark.parametrize("heeds_until", [True, False], ids=["in many windows", "in one piece"])
-def test_a_slow_reader_finds_a_bounded_number_of_pages_read_ahead(*, heeds_until: bool) -> None:
+@pytest.mark.parametrize("list_type", [FakeList, ListWithoutUntil], ids=["in many windows", "in one piece"])
+def test_pages_read_ahead_are_bounded(list_type: type[FakeList]) -> None:
     concurrency, taken = 3, 0
-    server = Server(evenly(3000, YEAR), page_size=5)
-    for step in steps_of(server, Window(at(-YEAR), None), concurrency, heeds_until=heeds_until):
-        taken += bool(step.records)
-        assert server.asks - taken <= concurrency * (PAGES_AHEAD + 1) + 5
+    server = list_type(evenly(3000, YEAR), page_size=5)
+    for batch in batches_of(server, Window(at(-YEAR), None), concurrency):
+        taken += bool(batch.records)
+        assert server.requests - taken <= concurrency * (PAGES_AHEAD + 1) + 5
+
+
+class RepeatingList(FakeList):
+    """A list that sends the same cursor again and again."""
+
+    def get_page(self, window: Window, cursor: str | int | None) -> Page:
+        page = super().get_page(window, None)
+        assert self.requests < 100, "the read would never end"
+        return page._replace(cursor="again" if cursor else "first")
 
 
 @pytest.mark.parametrize("concurrency", [1, 4])
-def test_a_cursor_that_comes_again_ends_the_reading(concurrency: int) -> None:
-    server = Server(evenly(500, YEAR))
-
-    def ask(window: Window, cursor: str | int | None) -> Page:
-        page = server.ask(window, None)
-        assert server.asks < 100, "it would never end"
-        return page._replace(cursor="again" if cursor else "first")
-
-    with pytest.raises(PaginationLoopError, match=r"/list.*same cursor twice"):
-        list(WindowReader(ask, "/list", workers(concurrency), lambda: True).read(EVERYTHING))
+def test_repeated_cursor_ends_the_read(concurrency: int) -> None:
+    with pytest.raises(PaginationLoopError, match=r"/list.*cursor twice"):
+        list(batches_of(RepeatingList(evenly(500, YEAR)), EVERYTHING, concurrency))
 
 
-def test_a_beginning_later_than_the_servers_clock_is_told_before_anything_is_given() -> None:
-    server = Server([*evenly(500, YEAR), at(DAY)])
-    reading = WindowReader(server.ask, "/list", workers(4), lambda: True)
-    with pytest.raises(FutureStartError) as ahead:
-        next(reading.read(Window(at(1), None)))
-    assert ahead.value.now == NOW
-    assert server.asks == 1
+def test_start_later_than_server_time_raises_before_the_first_record() -> None:
+    server = FakeList([*evenly(500, YEAR), at(DAY)])
+    reader = WindowReader(server, pool(4))
+    with pytest.raises(FutureStartError) as error:
+        next(reader.read(Window(at(1), None)))
+    assert error.value.now == NOW
+    assert server.requests == 1
     with pytest.raises(FutureStartError):
-        next(reading.read(Window(at(1), at(DAY))))
-    assert server.asks == 1, "the clock is known by now"
+        next(reader.read(Window(at(1), at(DAY))))
+    assert server.requests == 1, "the server time is known by now"
 
 
-def test_a_beginning_that_may_be_now_is_read_but_no_later_time_is_vouched_for() -> None:
-    server = Server([at(0), at(SECOND)], doubt=2 * SECOND)
-    steps = list(steps_of(server, Window(at(SECOND), None), 4))
-    assert [number for step in steps for number, _ in keys_of(step)] == [1]
-    assert steps[-1].reached == at(-2 * SECOND)
+def test_start_within_clock_error_is_read_without_later_checkpoint() -> None:
+    server = FakeList([at(0), at(SECOND)], time_error=2 * SECOND)
+    batches = list(batches_of(server, Window(at(SECOND), None), 4))
+    assert [number for batch in batches for number, _ in keys_of(batch)] == [1]
+    assert batches[-1].checkpoint == at(-2 * SECOND)
 
 
-def test_a_later_stretch_of_the_same_reading_ends_at_the_same_now() -> None:
-    server = Server(evenly(200, YEAR))
-    reading = WindowReader(server.ask, "/list", workers(4), lambda: True)
-    ends = [list(reading.read(stretch))[-1].reached for stretch in (Window(None, at(-DAY)), Window(at(-DAY), None))]
+def test_later_range_of_the_same_read_ends_at_the_same_time() -> None:
+    server = FakeList(evenly(200, YEAR))
+    reader = WindowReader(server, pool(4))
+    ends = [
+        list(reader.read(time_range))[-1].checkpoint for time_range in (Window(None, at(-DAY)), Window(at(-DAY), None))
+    ]
     assert ends == [at(-DAY), NOW]
-    assert all(window.until for window in server.windows), "it is known by now, and can be asked for"
+    assert all(window.until for window in server.windows), "the end is known by now, and is requested"
 
 
-def test_a_failed_request_ends_the_reading_with_its_error() -> None:
-    server = Server(evenly(500, YEAR))
+class BrokenList(FakeList):
+    """A list that doesn't respond after some requests."""
 
-    def ask(window: Window, cursor: str | int | None) -> Page:
-        if server.asks > 3:
-            msg = "no answer"
+    def get_page(self, window: Window, cursor: str | int | None) -> Page:
+        if self.requests > 3:
+            msg = "no response"
             raise ConnectionError(msg)
-        return server.ask(window, cursor)
+        return super().get_page(window, cursor)
 
-    with pytest.raises(ConnectionError, match="no answer"):
-        list(WindowReader(ask, "/list", workers(4), lambda: True).read(EVERYTHING))
+
+def test_failed_request_ends_the_read_with_its_error() -> None:
+    with pytest.raises(ConnectionError, match="no response"):
+        list(batches_of(BrokenList(evenly(500, YEAR)), EVERYTHING, 4))
