@@ -1,4 +1,4 @@
-"""What docs/ shows works as it is shown there: each file and each command is taken from the text."""
+"""The pages in docs/ are correct: the tests take each file and each command from the page."""
 
 import json
 import re
@@ -38,21 +38,21 @@ def test_page_links_resolve_and_code_blocks_are_tested(page: Path) -> None:
     assert languages <= TESTED.get(page, set())
 
 
-def with_files(project: Project, *additions: str) -> Project:
-    """Write what a document shows of `meltano.yml` into the project's."""
+def extend(project: Project, *additions: str) -> Project:
+    """Add plugins and jobs that a page shows to the project's `meltano.yml`."""
     path = project.folder / "meltano.yml"
-    whole = yaml.safe_load(path.read_text())
+    content = yaml.safe_load(path.read_text())
     for addition in map(yaml.safe_load, additions):
         for kind, plugins in addition["plugins"].items():
-            whole["plugins"][kind] += plugins
-        whole["jobs"] += addition.get("jobs", [])
-    path.write_text(yaml.safe_dump(whole))
+            content["plugins"][kind] += plugins
+        content["jobs"] += addition.get("jobs", [])
+    path.write_text(yaml.safe_dump(content))
     return project
 
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory, plugins: Path) -> Project:
-    return with_files(Project(tmp_path_factory.mktemp("project"), plugins), *code_blocks(OPERATIONS, "yaml"))
+    return extend(Project(tmp_path_factory.mktemp("project"), plugins), *code_blocks(OPERATIONS, "yaml"))
 
 
 def operations() -> list[str]:
@@ -128,7 +128,7 @@ def filters_sent(sandbox: Sandbox) -> set[tuple[str | None, str | None]]:
     return {(*query.get("modifiedSince", [None]), *query.get("modifiedUntil", [None])) for query in queries}
 
 
-def test_deletions_are_found_by_a_job_beside_the_daily_one(postgres: str, project: Project) -> None:
+def test_job_for_deletions_removes_deleted_rows(postgres: str, project: Project) -> None:
     *_, deletions = operations()
     database = Database(postgres, "gone")
     with Sandbox(contacts=30) as sandbox:
@@ -140,25 +140,25 @@ def test_deletions_are_found_by_a_job_beside_the_daily_one(postgres: str, projec
         assert_equal_to_source(database.as_warehouse(), sandbox)
 
 
-def test_columns_are_left_out(tmp_path: Path, plugins: Path, sandbox: Sandbox) -> None:
-    (chosen, _), (command,) = code_blocks(PRIVACY, "yaml"), code_blocks(PRIVACY, "sh")
+def test_excluded_columns_are_not_written(tmp_path: Path, plugins: Path, sandbox: Sandbox) -> None:
+    (selection, _), (command,) = code_blocks(PRIVACY, "yaml"), code_blocks(PRIVACY, "sh")
     project = Project(tmp_path, plugins)
     path = tmp_path / "meltano.yml"
-    whole = yaml.safe_load(path.read_text())
-    whole["plugins"]["extractors"][0] |= yaml.safe_load(chosen)
-    path.write_text(yaml.safe_dump(whole))
+    content = yaml.safe_load(path.read_text())
+    content["plugins"]["extractors"][0] |= yaml.safe_load(selection)
+    path.write_text(yaml.safe_dump(content))
     connection = {name: value for name, value in source_settings(sandbox).items() if name != "TAP_SPOTT__SELECT"}
     written = do(project.folder, f"{command}meltano invoke tap-spott\n", **connection)
-    records = by_stream(written)
-    left_out = [name.removeprefix("!") for name in yaml.safe_load(chosen)["select"] if name.startswith("!")]
-    for name in ["client_contacts.avatarUrl", *left_out]:
+    records = records_by_stream(written)
+    excluded = [name.removeprefix("!") for name in yaml.safe_load(selection)["select"] if name.startswith("!")]
+    for name in ["client_contacts.avatarUrl", *excluded]:
         stream, column = name.split(".")
         assert records[stream]
         assert column in SCHEMAS[stream]["properties"]
         assert not any(column in record for record in records[stream])
 
 
-def by_stream(written: str) -> dict[str, list[Record]]:
+def records_by_stream(written: str) -> dict[str, list[Record]]:
     records: dict[str, list[Record]] = {stream: [] for stream in SCHEMAS}
     for line in written.splitlines():
         if line.startswith("{") and (message := json.loads(line)).get("type") == "RECORD":
@@ -166,7 +166,7 @@ def by_stream(written: str) -> dict[str, list[Record]]:
     return records
 
 
-def test_columns_are_hashed(sandbox: Sandbox) -> None:
+def test_stream_maps_hash_columns(sandbox: Sandbox) -> None:
     _, maps = code_blocks(PRIVACY, "yaml")
     config: dict[str, Any] = yaml.safe_load(maps)
     output = sync(settings(sandbox, **config), catalog=select("client_contacts"))
@@ -174,13 +174,13 @@ def test_columns_are_hashed(sandbox: Sandbox) -> None:
     assert {record["id"] for record in output.records("client_contacts")} == people.keys()
     for record in output.records("client_contacts"):
         for column in ("firstName", "lastName"):
-            named = config["stream_map_config"]["secret"] + (people[record["id"]][column] or "")
-            assert record[column] == md5(named.encode(), usedforsecurity=False).hexdigest()
+            text = config["stream_map_config"]["secret"] + (people[record["id"]][column] or "")
+            assert record[column] == md5(text.encode(), usedforsecurity=False).hexdigest()
         assert "avatarUrl" not in record
 
 
 def personal_columns() -> dict[str, set[str]]:
-    """Return the columns that the page names, by stream."""
+    """Return the columns with personal data that the page lists, by stream."""
     rows = re.findall(r"^\| `(\w+)` \|(.*)$", PRIVACY.read_text(), re.MULTILINE)
     return {stream: set(re.findall(r"`(\w+)`", cells)) for stream, cells in rows}
 
@@ -192,14 +192,14 @@ PERSONAL = re.compile(
 
 
 def paths(schema: Any) -> set[tuple[str, ...]]:  # noqa: ANN401 - JSON may be anything
-    """Return all columns of a schema, with those that they are in."""
+    """Return the path of each property of a schema, at every depth."""
     schema = schema.get("items", schema)
     inner = schema.get("properties", {})
     return {(name, *path) for name, column in inner.items() for path in {(), *paths(column)}}
 
 
 @pytest.mark.parametrize("stream", SCHEMAS)
-def test_personal_data_are_where_the_page_says(stream: str) -> None:
-    named, columns = personal_columns()[stream], paths(SCHEMAS[stream])
-    assert named <= {name for path in columns for name in path}
-    assert [path for path in columns if PERSONAL.search(path[-1]) and not named & set(path)] == []
+def test_page_lists_columns_with_personal_data(stream: str) -> None:
+    listed, columns = personal_columns()[stream], paths(SCHEMAS[stream])
+    assert listed <= {name for path in columns for name in path}
+    assert [path for path in columns if PERSONAL.search(path[-1]) and not listed & set(path)] == []

@@ -98,8 +98,14 @@ def test_tap_installs_from_checkout_and_wheel_in_another_project(tmp_path: Path,
     (direct_url,) = venv.glob("lib/python*/site-packages/tap_spott-*.dist-info/direct_url.json")
     assert json.loads(direct_url.read_text())["url"].endswith(".whl")
     assert (venv / "bin/target-spott").exists()
+
+    tools = {"UV_TOOL_DIR": str(tmp_path / "tools"), "UV_TOOL_BIN_DIR": str(tmp_path / "bin")}
+    run_bash(command_with("uv tool"), folder, environment(settings | tools))
+    assert {"tap-spott", "target-spott"} <= {program.name for program in (tmp_path / "bin").iterdir()}
     # Without Meltano, whose start takes longer than the sync.
-    assert_records_written(run_bash(f"{venv}/bin/tap-spott --config=ENV", folder, environment(settings)), sandbox)
+    for programs in (venv / "bin", tmp_path / "bin"):
+        output = run_bash(f"{programs}/tap-spott --config=ENV", folder, environment(settings))
+        assert_records_written(output, sandbox)
 
 
 def assert_records_written(output: str, sandbox: Sandbox) -> None:
