@@ -1,8 +1,14 @@
-"""The demo installs packages from pip's indexes. `.ci/run` runs the whole demo."""
+"""The demo starts with the standard library, and installs from pip's indexes. `.ci/run` runs the whole demo."""
 
+import subprocess
+import sys
+from importlib.util import find_spec
 from pathlib import Path
 
-from demo.install import translate_pip_config
+import pytest
+
+from demo.__main__ import COMMANDS
+from demo.install import ROOT, translate_pip_config
 
 LISTING = """\
 :env:.cert='{folder}'
@@ -28,3 +34,16 @@ def test_uv_gets_the_indexes_of_pip_without_missing_folders(tmp_path: Path) -> N
 
 def test_no_uv_settings_without_pip_settings() -> None:
     assert translate_pip_config("") == {}
+
+
+def test_demo_starts_without_installed_packages() -> None:
+    # -S leaves out site-packages.
+    command = [sys.executable, "-S", "-m", "demo", "--help"]
+    started = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert started.returncode == 0, started.stderr
+    assert all(f"    {name}" in started.stdout for name in COMMANDS)
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_command_has_a_module(name: str) -> None:
+    assert find_spec(f"demo.{name.replace('-', '_')}")
