@@ -133,3 +133,14 @@ def test_each_guarantee_has_tests() -> None:
     tested = set(re.findall(r"^def test_guarantee_(\d+)_", tests, re.MULTILINE))
     assert listed == [str(number) for number in range(1, 11)]
     assert tested == set(listed)
+
+
+def test_architecture_page_lists_each_module() -> None:
+    page = (DOCS / "architecture.md").read_text()
+    packages = ("spott_client", "spott_singer", "tap_spott", "target_spott", "spott_sandbox")
+    paths = [path for package in packages for path in (ROOT / package).rglob("*.py") if path.name != "__init__.py"]
+    modules = {str(path.relative_to(ROOT)) for path in paths}
+    listed = re.findall(r"^\| `(\S+\.py)` \| \S", page, re.MULTILINE)
+    assert sorted(listed) == sorted(modules)
+    named = re.findall(r"`([\w/]+\.py)`", page)
+    assert [name for name in named if not any(f"/{module}".endswith(f"/{name}") for module in modules)] == []
