@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import itertools
 import logging
 import time
 from functools import partial
@@ -29,7 +28,6 @@ if TYPE_CHECKING:
 
 
 T = TypeVar("T")
-
 E = TypeVar("E", bound=SpottError)
 
 CONNECT_TIMEOUT = 10.0
@@ -106,12 +104,7 @@ class SpottClient:
         self._max_retries = 0
 
     def paginate(
-        self,
-        path: str,
-        parameters: QueryParams,
-        *,
-        pagination: Pagination = Pagination.CURSOR,
-        records_key: str = "items",
+        self, path: str, parameters: QueryParams, pagination: Pagination = Pagination.CURSOR, records_key: str = "items"
     ) -> Iterator[Page]:
         """Yield the pages of a list in order.
 
@@ -134,7 +127,6 @@ class SpottClient:
         path: str,
         parameters: QueryParams,
         cursor: str | int | None = None,
-        *,
         pagination: Pagination = Pagination.CURSOR,
         records_key: str = "items",
     ) -> Page:
@@ -191,7 +183,7 @@ class SpottClient:
         # `disable_retries` also applies to requests in flight, and a 429 pauses all threads.
         intervals = backoff.expo(max_value=MAX_BACKOFF)
         next(intervals)  # starts the generator
-        for attempt in itertools.count(1):
+        for attempt, interval in enumerate(intervals, start=1):
             try:
                 return parse(self._send(request))
             except RetryableError as error:
@@ -201,7 +193,7 @@ class SpottClient:
                 if attempt > self._max_retries:
                     msg = f"{request}: {error}; giving up after attempt {attempt}. {_advice(request)}"
                     raise _convert(error, type(error), msg) from None
-                self._back_off(request, error, attempt, next(intervals))
+                self._back_off(request, error, attempt, interval)
         raise AssertionError
 
     def _back_off(self, request: Request, error: RetryableError, attempt: int, interval: float) -> None:

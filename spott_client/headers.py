@@ -24,13 +24,9 @@ def safe_header_value(text: str) -> str:
 
 
 def parse_server_time(response: requests.Response, elapsed: float) -> ServerTime | None:
-    """Return the server's time while it processed a request, or None without a valid `Date` header.
+    """Return the server's time while it processed a request that took `elapsed` seconds; None without a valid `Date`.
 
-    `Date` has a resolution of one second, and the server sets it when it responds.
-
-    Args:
-        response: Response to the request.
-        elapsed: Seconds from the request to the response's headers.
+    The server sets `Date` when it responds, in whole seconds.
     """
     date = _parse_http_date(response.headers.get("Date"))
     with suppress(OverflowError):  # a date in the year 9999 is as useless as none
@@ -49,9 +45,7 @@ def _parse_http_date(text: str | None) -> datetime | None:
 def parse_retry_after(text: str | None, server_date: str | None) -> float | None:
     """Return the seconds to wait, or None if the header is missing or invalid.
 
-    Args:
-        text: Seconds, an HTTP date or a Unix timestamp.
-        server_date: `Date` header of the same response, which the latter two are compared with.
+    The header holds seconds, an HTTP date or a Unix timestamp; the latter two are compared with the `Date` header.
     """
     text = (text or "").strip()
     now = _parse_http_date(server_date)

@@ -117,7 +117,7 @@ class RateLimiter:
         pause = self._paused_until - now
         if self._in_flight + len(self._finished) < self._limit:
             return pause
-        until_free = self._finished[0] + MINUTE - now if self._finished else 1.0
+        until_free = self._finished[0] + MINUTE - now if self._finished else 1.0  # all in flight: check again
         return max(pause, until_free)
 
     def _expire(self, now: float) -> None:

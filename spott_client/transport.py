@@ -106,11 +106,6 @@ def _was_not_sent(error: Exception) -> bool:
     if isinstance(error, requests.ConnectTimeout | requests.exceptions.ProxyError):
         return True
     # Certificates are verified before anything is sent; other SSL errors can also occur while a response is read.
-    reason = _reason(error)
+    reason = getattr(error.args[0], "reason", None) if error.args else None  # urllib3's, which requests wraps twice
     cause = reason.args[0] if isinstance(reason, urllib3.exceptions.SSLError) and reason.args else None
     return isinstance(reason, urllib3.exceptions.NewConnectionError) or isinstance(cause, ssl.SSLCertVerificationError)
-
-
-def _reason(error: Exception) -> object:
-    """Return urllib3's reason for the failure, which requests wraps twice."""
-    return getattr(error.args[0], "reason", None) if error.args else None

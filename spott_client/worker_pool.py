@@ -13,7 +13,6 @@ if TYPE_CHECKING:
 
 
 T = TypeVar("T")
-
 R = TypeVar("R")
 
 

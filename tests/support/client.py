@@ -1,0 +1,13 @@
+"""A client with settings for tests."""
+
+from typing import Any
+
+from spott_client import RateLimiter, SpottClient
+
+
+def make_client(url: str, rate_limiter: RateLimiter | None = None, **settings: Any) -> SpottClient:  # noqa: ANN401 - SpottClient declares them
+    """Return a client that retries up to eight times, with these settings changed."""
+    defaults: dict[str, Any] = {"api_key": "k3y", "user_agent": "test/1", "request_timeout": 10, "max_retries": 8}
+    return SpottClient(
+        api_url=url, concurrency=1, rate_limiter=rate_limiter or RateLimiter(1000), **defaults | settings
+    )

@@ -1,0 +1,125 @@
+"""Tests of parsing pages, following them, and detecting loops."""
+
+import json
+from typing import Any
+
+import pytest
+
+from spott_client.errors import PaginationLoopError, RetryableError
+from spott_client.models import APIResponse
+from spott_client.pagination import MAX_PAGE_NUMBER, LoopDetector, Pagination, parse_page
+from tests.support.client import make_client
+from tests.support.stub_server import Said, Scripted
+
+ONE = [{"id": "a"}]
+
+
+@pytest.mark.parametrize(
+    ("body", "items", "cursor"),
+    [
+        pytest.param({"items": ONE}, ONE, None, id="items only"),
+        pytest.param({"items": ONE, "pagination": None}, ONE, None, id="null for pagination"),
+        pytest.param({"items": ONE, "pagination": {}}, ONE, None, id="no cursor"),
+        pytest.param({"items": ONE, "pagination": {"cursor": None}}, ONE, None, id="null for the cursor"),
+        pytest.param({"items": ONE, "pagination": {"cursor": ""}}, ONE, None, id="empty cursor"),
+        pytest.param({"items": ONE, "pagination": {"cursor": "c"}}, ONE, "c", id="cursor"),
+        pytest.param({"items": ONE, "pagination": {"cursor": 7}}, ONE, "7", id="number for a cursor"),
+        pytest.param({"items": [], "pagination": {"cursor": "c"}}, [], "c", id="empty page with a cursor"),
+        pytest.param({"items": ONE, "pagination": {"cursor": "c", "hasMore": True}}, ONE, "c", id="more"),
+        pytest.param({"items": ONE, "pagination": {"cursor": "c", "hasMore": False}}, ONE, None, id="no more"),
+        pytest.param({"items": ONE, "pageInfo": {"nextCursor": "c", "hasNextPage": True}}, ONE, "c", id="pageInfo"),
+        pytest.param(
+            {"items": ONE, "pageInfo": {"nextCursor": "c", "hasNextPage": False}}, ONE, None, id="pageInfo, no more"
+        ),
+        pytest.param({"notes": ONE, "pagination": {"cursor": "c"}}, ONE, "c", id="the list's own name for records"),
+        pytest.param(ONE, ONE, None, id="a list"),
+        pytest.param([], [], None, id="an empty list"),
+    ],
+)
+def test_parser_finds_records_and_cursor(body: Any, items: list[Any], cursor: str | None) -> None:  # noqa: ANN401 - any JSON
+    assert parse_page("notes", None, APIResponse(body, None)) == (items, cursor, None)
+
+
+@pytest.mark.parametrize(
+    ("body", "number", "following"),
+    [
+        pytest.param({"items": ONE, "pagination": {"hasMore": True}}, 0, 1, id="more after the first"),
+        pytest.param({"items": ONE, "pagination": {"hasMore": True}}, 7, 8, id="more"),
+        pytest.param({"items": ONE, "pagination": {"hasMore": False}}, 7, None, id="no more"),
+        pytest.param({"items": ONE, "pageInfo": {"hasNextPage": True}}, 7, 8, id="pageInfo"),
+        pytest.param({"items": ONE}, 7, None, id="no metadata"),
+        pytest.param({"items": [], "pagination": {"hasMore": False}}, 7, None, id="empty, no more"),
+        pytest.param(ONE, 0, None, id="a list"),
+    ],
+)
+def test_parser_finds_next_page_number(body: Any, number: int, following: int | None) -> None:  # noqa: ANN401 - any JSON
+    assert parse_page("notes", number, APIResponse(body, None)).cursor == following
+
+
+@pytest.mark.parametrize(
+    ("body", "number", "message"),
+    [
+        pytest.param("text", None, "is not a JSON object", id="text"),
+        pytest.param(None, None, "is not a JSON object", id="null"),
+        pytest.param({}, None, "has no list of records", id="no items"),
+        pytest.param({"items": None}, None, "has no list of records", id="null for items"),
+        pytest.param({"items": {"id": "a"}}, None, "has no list of records", id="object for items"),
+        pytest.param({"items": ["a"]}, None, "has no list of records", id="text for an item"),
+        pytest.param([1], None, "has no list of records", id="numbers for records"),
+        pytest.param(
+            {"items": ONE, "pagination": {"hasMore": True}}, None, "another page, but has no cursor", id="no cursor"
+        ),
+        pytest.param(
+            {"items": [], "pagination": {"hasMore": True}},
+            3,
+            "another page, but this one is empty",
+            id="empty, but more",
+        ),
+    ],
+)
+def test_invalid_page_is_retryable(
+    body: Any,  # noqa: ANN401 - any JSON
+    number: int | None,
+    message: str,
+) -> None:
+    with pytest.raises(RetryableError, match=message):
+        parse_page("notes", number, APIResponse(body, None))
+
+
+def page(cursor: str | None) -> Said:
+    return Said(200, json.dumps({"items": [], "pagination": {"cursor": cursor}}).encode())
+
+
+def test_each_request_carries_the_cursor_of_the_previous_page() -> None:
+    with Scripted(page("a"), page("b/&"), page(None)) as server:
+        pages = list(make_client(server.url).paginate("/x", {"limit": 2, "companyIds": ["1", "2"]}))
+    assert [found.cursor for found in pages] == ["a", "b/&", None]
+    query = "/x?limit=2&companyIds=1&companyIds=2"
+    assert [path for path, _ in server.asked] == [query, f"{query}&cursor=a", f"{query}&cursor=b%2F%26"]
+
+
+def test_each_request_carries_the_number_of_its_page() -> None:
+    more, last = (
+        Said(200, json.dumps({"rows": ONE, "pagination": {"hasMore": more}}).encode()) for more in (True, False)
+    )
+    with Scripted(more, last) as server:
+        client = make_client(server.url)
+        pages = list(client.paginate("/x", {"pageSize": 1}, pagination=Pagination.PAGE_NUMBER, records_key="rows"))
+    assert [found.items for found in pages] == [ONE, ONE]
+    assert [path for path, _ in server.asked] == ["/x?pageSize=1&page=0", "/x?pageSize=1&page=1"]
+
+
+def test_repeated_cursor_raises_pagination_loop_error() -> None:
+    with (
+        Scripted(page("a"), page("b"), page("a")) as server,
+        pytest.raises(PaginationLoopError, match="/x: Spott returned the same cursor twice"),
+    ):
+        list(make_client(server.url).paginate("/x", {}))
+    assert len(server.asked) == 3
+
+
+def test_too_large_page_number_raises_pagination_loop_error() -> None:
+    detector = LoopDetector("/x")
+    detector.check(MAX_PAGE_NUMBER)
+    with pytest.raises(PaginationLoopError, match="/x: Spott announces more than 10000 pages"):
+        detector.check(MAX_PAGE_NUMBER + 1)
