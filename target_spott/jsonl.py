@@ -64,9 +64,10 @@ class JsonLinesFile:
                         raise ConfigError(msg) from None
                     os.truncate(self._file, file.tell() - len(line))
                 else:
+                    yield decoded
                     if not line.endswith(b"\n"):
                         os.write(self._file, b"\n")
-                    yield decoded
+                        return  # the iteration would read the newline as another line
 
     def append(self, line: dict[str, Any], *, fsync: bool = False) -> None:
         """Append a line; with `fsync`, return only when it would survive a power failure.
