@@ -1,15 +1,27 @@
-"""What target-spott promises of a run: rejects, how it ends, names of streams, order and state, privacy."""
+"""Rejects, the end of a run, dry runs, order, states and privacy of target-spott."""
 
-import fcntl
 import json
+import subprocess
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
 from spott_sandbox import Sandbox
-from tests.support.tap import Record
-from tests.support.target import client_id, contact, created, ids, load, messages, new
+from tests.support.tap import Record, settings
+from tests.support.target import (
+    client_id,
+    command,
+    contact,
+    created,
+    environment,
+    ids,
+    load,
+    load_here,
+    messages,
+    new,
+    write_input,
+)
 
 # Rejects
 
@@ -19,7 +31,7 @@ def bad_and_good(sandbox: Sandbox) -> list[Record]:
     return [{"id": first, "role": "First"}, {"id": "nobody", "role": "?"}, {"id": second, "role": "Second"}]
 
 
-def test_a_bad_record_does_not_stop_the_others(sandbox: Sandbox, tmp_path: Path) -> None:
+def test_a_rejected_record_does_not_stop_the_others(sandbox: Sandbox, tmp_path: Path) -> None:
     result = load(sandbox, tmp_path, messages(bad_and_good(sandbox)))
     assert (result.status, result.counts) == (1, {"updated": 2, "rejected": 1})
     assert "0 created, 2 updated, 0 unchanged, 1 rejected, 0 unknown" in result.last_line
@@ -31,10 +43,10 @@ def test_a_bad_record_does_not_stop_the_others(sandbox: Sandbox, tmp_path: Path)
     assert [contact(sandbox, each)["role"] for each in ids(sandbox, 2)] == ["First", "Second"]
 
 
-def test_on_error_stop_ends_the_run_at_the_first(sandbox: Sandbox, tmp_path: Path) -> None:
+def test_on_error_stop_ends_the_run_at_the_first_rejected_record(sandbox: Sandbox, tmp_path: Path) -> None:
     first, wrong, second = bad_and_good(sandbox)
     records = [{**first, "role": "Before"}, wrong, *[{**second, "role": "After"}] * 300]
-    result = load(sandbox, tmp_path, messages(records), on_error="stop", concurrency=1)
+    result = load_here(sandbox, tmp_path, messages(records), on_error="stop", concurrency=1)
     assert result.status == 1
     assert "because on_error is `stop`: PATCH /clients/contacts/nobody" in result.last_line
     assert result.states == []
@@ -42,19 +54,19 @@ def test_on_error_stop_ends_the_run_at_the_first(sandbox: Sandbox, tmp_path: Pat
     assert contact(sandbox, second["id"])["role"] != "After"
 
 
-def test_what_was_rejected_can_be_mended_and_sent_again(sandbox: Sandbox, tmp_path: Path) -> None:
+def test_corrected_rejects_can_be_sent_again(sandbox: Sandbox, tmp_path: Path) -> None:
     (contact_id,) = ids(sandbox, 1)
     wrong = [{"id": contact_id, "endDate": "soon"}, {**new(sandbox, 77), "gender": "f"}, {"id": "nobody", "role": "x"}]
-    load(sandbox, tmp_path, messages(wrong))
-    mended = (tmp_path / "rejects.jsonl").read_text().replace("soon", "2024-05-31").replace('"f"', '"female"')
+    load_here(sandbox, tmp_path, messages(wrong))
+    corrected = (tmp_path / "rejects.jsonl").read_text().replace("soon", "2024-05-31").replace('"f"', '"female"')
     (tmp_path / "rejects.jsonl").unlink()
-    result = load(sandbox, tmp_path, mended)
+    result = load_here(sandbox, tmp_path, corrected)
     assert (result.status, result.counts) == (1, {"created": 1, "updated": 1, "rejected": 1})
     assert contact(sandbox, contact_id)["endDate"].startswith("2024-05-31T00:00:00")
     assert created(sandbox).count("Number 77") == 1
 
 
-def test_the_rejects_file_is_not_read_while_it_is_written(sandbox: Sandbox, tmp_path: Path) -> None:
+def test_standard_input_can_not_be_the_rejects_file(sandbox: Sandbox, tmp_path: Path) -> None:
     rejects = tmp_path / "rejects.jsonl"
     rejects.write_text(json.dumps({"stream": "client_contacts", "record": {}}) + "\n")
     result = load(sandbox, tmp_path, rejects)
@@ -73,85 +85,59 @@ def test_the_rejects_file_is_not_read_while_it_is_written(sandbox: Sandbox, tmp_
     ],
     ids=["401", "403"],
 )
-def test_401_and_403_stop_at_once(
+def test_401_and_403_end_the_run_at_once(
     sandbox: Sandbox, tmp_path: Path, settings_: Record, key: str | None, line: str
 ) -> None:
     sandbox.settings(**settings_)
     contacts = [{"id": each, "role": "x"} for each in ids(sandbox, 100)]
-    result = load(sandbox, tmp_path, messages(contacts), **({"api_key": key} if key else {}))
+    result = load_here(sandbox, tmp_path, messages(contacts), **({"api_key": key} if key else {}))
     assert result.status == 1
     assert line in result.last_line
     assert "The run ended before all records were processed: 0 created, 0 updated" in result.stderr
     assert result.states == []
     assert not result.rejects
-    assert len(sandbox.requests()) <= 4  # what was in flight
+    assert len(sandbox.requests()) <= 4  # one per worker
 
 
-def test_a_dry_run_sends_nothing_and_keeps_no_state(sandbox: Sandbox, tmp_path: Path) -> None:
+def test_a_dry_run_sends_nothing_and_emits_no_state(sandbox: Sandbox, tmp_path: Path) -> None:
     (contact_id,) = ids(sandbox, 1)
     records = [{"id": contact_id, "role": "x"}, new(sandbox), {"id": contact_id}]
-    result = load(sandbox, tmp_path, messages(records), dry_run=True)
+    result = load_here(sandbox, tmp_path, messages(records), dry_run=True)
     assert result.status == 0
     assert "Dry run, nothing was sent: 1 created, 1 updated, 1 unchanged, 0 rejected" in result.stderr
     assert sandbox.requests() == []
     assert result.states == []
-    again = load(sandbox, tmp_path, messages(records))
+    again = load_here(sandbox, tmp_path, messages(records))
     assert again.counts == {"created": 1, "updated": 1, "unchanged": 1}
-
-
-def test_nothing_to_do_is_done_well(sandbox: Sandbox, tmp_path: Path) -> None:
-    result = load(sandbox, tmp_path, "")
-    assert (result.status, result.counts) == (0, {})
-    assert not (tmp_path / "outcomes.jsonl").exists()
-
-
-def test_a_second_target_does_not_write_to_the_same_files(sandbox: Sandbox, tmp_path: Path) -> None:
-    with Path(tmp_path / "outcomes.jsonl").open("a") as held:
-        fcntl.flock(held, fcntl.LOCK_EX)
-        result = load(sandbox, tmp_path, messages([]))
-    assert result.status == 1
-    assert "outcomes_path: another target-spott process is writing to outcomes.jsonl" in result.last_line
-
-
-# Names of streams
-
-
-def test_contact_streams_says_which_streams_are_contacts(sandbox: Sandbox, tmp_path: Path) -> None:
-    (contact_id,) = ids(sandbox, 1)
-    sent = messages([{"id": contact_id, "role": "Mapped"}], stream="crm-leavers")
-    refused = load(sandbox, tmp_path, sent)
-    assert refused.status == 1
-    assert refused.last_line.endswith(
-        "contact_streams: the stream 'crm-leavers' is not listed; "
-        "add it if its records are client contacts, or deselect it in the tap"
-    )
-    assert sandbox.requests() == []
-    assert load(sandbox, tmp_path, sent, contact_streams=["crm-leavers"]).counts == {"updated": 1}
-    assert contact(sandbox, contact_id)["role"] == "Mapped"
-
-
-def test_stream_maps_rename_columns(sandbox: Sandbox, tmp_path: Path) -> None:
-    (contact_id,) = ids(sandbox, 1)
-    sent = messages([{"spott_id": contact_id, "title": "Renamed"}], stream="people", keys=["spott_id"])
-    sent[0]["schema"]["properties"] = {"spott_id": {"type": "string"}, "title": {"type": "string"}}
-    mapping = {"people": {"id": "spott_id", "role": "title", "__key_properties__": ["id"], "__else__": None}}
-    result = load(sandbox, tmp_path, sent, contact_streams=["people"], stream_maps=mapping)
-    assert (result.status, result.counts) == (0, {"updated": 1}), result.stderr
-    assert contact(sandbox, contact_id)["role"] == "Renamed"
 
 
 def test_activate_version_deletes_nothing(sandbox: Sandbox, tmp_path: Path) -> None:
     before = len(sandbox.records("client_contacts"))
     sent = messages([])
     sent.append({"type": "ACTIVATE_VERSION", "stream": "client_contacts", "version": 1})
-    assert load(sandbox, tmp_path, sent).status == 0
+    assert load_here(sandbox, tmp_path, sent).status == 0
     assert len(sandbox.records("client_contacts")) == before
 
 
-# Order and speed
+def test_a_full_disk_is_reported(sandbox: Sandbox, tmp_path: Path) -> None:
+    sent = write_input(tmp_path, messages([{"id": f"c{number}"} for number in range(50)]))
+    files_of_1_kb = ["bash", "-c", f'ulimit -f 1; exec "$@" <{sent.name}', "limited"]
+    process = subprocess.run(
+        [*files_of_1_kb, *command(tmp_path, settings(sandbox))],
+        env=environment(PYTHONDONTWRITEBYTECODE="1"),  # bytecode files are limited, too
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert process.returncode == 1
+    assert process.stderr.splitlines()[-1].endswith("outcomes_path: outcomes.jsonl: No space left on device")
 
 
-def test_changes_of_one_contact_are_sent_in_their_order_and_others_side_by_side(
+# Order and states
+
+
+def test_updates_of_one_contact_are_sent_in_order_and_those_of_others_concurrently(
     sandbox: Sandbox, tmp_path: Path
 ) -> None:
     contacts = ids(sandbox, 10)
@@ -166,21 +152,21 @@ def test_changes_of_one_contact_are_sent_in_their_order_and_others_side_by_side(
         assert all(ended <= started for (_, ended), (started, _) in pairwise(own))
 
 
-def test_a_state_is_written_once_all_before_it_is_confirmed_and_soon(sandbox: Sandbox, tmp_path: Path) -> None:
+def test_a_state_is_emitted_soon_after_the_records_before_it_are_written(sandbox: Sandbox, tmp_path: Path) -> None:
     sandbox.settings(latency=0.02)
     sent = messages([])[:1]
-    for number, each in enumerate(ids(sandbox, 100), 1):
+    for number, each in enumerate(ids(sandbox, 50), 1):
         sent += [*messages([{"id": each, "role": "Seen"}])[1:2], {"type": "STATE", "value": {"done": number}}]
-    result = load(sandbox, tmp_path, sent, concurrency=1)
-    assert result.states[-1] == {"done": 100}
-    assert len(result.states) > 20
+    result = load_here(sandbox, tmp_path, sent, concurrency=1)
+    assert result.states[-1] == {"done": 50}
+    assert len(result.states) > 10
     assert [state["done"] for state in result.states] == sorted(state["done"] for state in result.states)
 
 
 # Privacy
 
 
-def test_neither_the_key_nor_anything_personal_reaches_the_log(sandbox: Sandbox, tmp_path: Path) -> None:
+def test_logs_have_neither_the_api_key_nor_personal_data(sandbox: Sandbox, tmp_path: Path) -> None:
     (contact_id,) = ids(sandbox, 1)
     person = {
         "firstName": "Persephone",

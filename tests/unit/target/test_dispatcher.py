@@ -4,6 +4,8 @@ import threading
 import time
 from typing import Any
 
+import pytest
+
 from spott_client.worker_pool import WorkerPool
 from target_spott.dispatcher import Dispatcher
 from target_spott.operations import Operation, SourceRecord
@@ -27,7 +29,7 @@ class Host:
     """Keeps the emitted states and the errors."""
 
     def __init__(self) -> None:
-        self.states: list[int] = []
+        self.states: list[Any] = []
         self.errors: list[BaseException] = []
 
     def emit_state(self, state: Any) -> None:  # noqa: ANN401 - a state is any JSON value
@@ -37,8 +39,8 @@ class Host:
         self.errors.append(error)
 
 
-def update(contact_id: str) -> Operation:
-    return Operation(SourceRecord("client_contacts", ["id"], {"id": contact_id}), contact_id, None, {"role": "x"})
+def update(contact_id: str, role: object = "x") -> Operation:
+    return Operation(SourceRecord("client_contacts", ["id"], {"id": contact_id}), contact_id, None, {"role": role})
 
 
 def test_submit_blocks_while_max_pending_operations_are_queued() -> None:
@@ -65,3 +67,43 @@ def test_submit_blocks_while_max_pending_operations_are_queued() -> None:
     assert host.states[-1] == 5 * MAX_PENDING - 1
     assert host.states == sorted(host.states)
     assert host.errors == []
+
+
+class FailingWriter:
+    """A writer that fails at one contact, and keeps the order in which it was called."""
+
+    def __init__(self, fails_at: str = "") -> None:
+        self.fails_at = fails_at
+        self.written: list[tuple[str | None, object]] = []
+
+    def write(self, operation: Operation) -> None:
+        if operation.contact_id == self.fails_at:
+            raise OSError
+        time.sleep(0.001)
+        self.written.append((operation.contact_id, operation.body["role"]))
+
+
+def test_operations_on_one_contact_are_written_in_their_order() -> None:
+    writer, host = FailingWriter(), Host()
+    dispatcher = Dispatcher(writer, WorkerPool(4), 100, host)
+    for step in range(20):
+        for contact_id in "abc":
+            dispatcher.submit(update(contact_id, step))
+    dispatcher.finish()
+    for contact_id in "abc":
+        assert [step for each, step in writer.written if each == contact_id] == list(range(20))
+
+
+def test_a_failure_interrupts_the_reader_and_emits_no_state_after_it() -> None:
+    host = Host()
+    dispatcher = Dispatcher(FailingWriter(fails_at="b"), WorkerPool(1), MAX_PENDING, host)
+    for contact_id in "ab":
+        dispatcher.submit(update(contact_id))
+        dispatcher.checkpoint(contact_id)
+    with pytest.raises(OSError):  # noqa: PT011 - the writer's error has no message
+        dispatcher.finish()
+    dispatcher.wait_in_flight(10)
+    with pytest.raises(OSError):  # noqa: PT011 - as above
+        dispatcher.submit(update("c"))
+    assert host.states == ["a"]
+    assert host.errors == [dispatcher.failure]
