@@ -1,1 +1,1 @@
-"""DOC."""
+"""What both plugins add to the Meltano SDK: settings, one-line errors, signals and progress."""

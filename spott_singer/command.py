@@ -1,4 +1,4 @@
-"""How the command ends: a failure is one line and status 1; a signal ends it as that signal does."""
+"""The command line: a failure logs one line and exits with status 1; a signal ends the process as that signal does."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import os
 import signal
 import sys
 import traceback
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import IO, TYPE_CHECKING, Any, NoReturn
 
 import simplejson
 import singer_sdk
@@ -19,8 +19,6 @@ from typing_extensions import override
 from spott_client.errors import ConfigError, SpottError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     import click
 
 
@@ -28,16 +26,16 @@ SDK_FOLDER = os.path.dirname(singer_sdk.__file__)  # noqa: PTH120 - log records 
 
 
 class Terminated(BaseException):
-    """SIGTERM or SIGINT has come. What was vouched for by then has been written."""
+    """SIGTERM or SIGINT was received. The state so far is written."""
 
     def __init__(self, signal_number: int) -> None:
-        """Take the signal's number."""
+        """Take the number of the signal."""
         super().__init__(signal_number)
         self.signal_number = signal_number
 
 
 class SpottCommand(SingerCommand):
-    """Ends each failure with one line that says what, where and what to do; a traceback is for the level DEBUG."""
+    """Logs one line per failure: what failed, where, and what to do. Tracebacks are logged at the level DEBUG only."""
 
     @override
     def main(self, *args: Any, **kwargs: Any) -> Any:
@@ -45,36 +43,36 @@ class SpottCommand(SingerCommand):
             handler.addFilter(_is_worth_reading)
         try:
             return super().main(*args, **kwargs)
-        except Terminated as stopped:
-            self._end_by_signal(stopped.signal_number)
+        except Terminated as termination:
+            self._end_by_signal(termination.signal_number)
         except ConfigValidationError as error:
             self._fail("; ".join(error.errors))
         except SpottError as error:
             self._fail(str(error))
-        except Exception as error:  # noqa: BLE001 - whatever it is, its text may hold personal data
+        except Exception as error:  # noqa: BLE001 - the text of any error may hold personal data
             self._fail(_unexpected(error))
 
     @override
     def invoke(self, ctx: click.Context) -> Any:
         logging.captureWarnings(capture=True)
         try:
-            # Not SingerCommand.invoke, whose last line on a wrong setting is "Config validation failed".
+            # Not SingerCommand.invoke: its last line for an invalid setting is "Config validation failed".
             return super(SingerCommand, self).invoke(ctx)
         except BrokenPipeError:
-            # What is still buffered has nowhere to go; Python would complain about it at its end.
+            # Python flushes the buffer at exit, and would fail again.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            msg = "The target has closed the pipe; what it says above tells why."
+            msg = "The target closed the pipe; see its error above."
             raise SpottError(msg) from None
 
     def _fail(self, message: str) -> NoReturn:
         self.logger.debug("Traceback:", exc_info=sys.exc_info())
         self.logger.error(message)
-        atexit.register(logging.disable)  # threads that still wait for Spott have nothing to add
+        atexit.register(logging.disable)  # threads with a request in flight must not log after the last line
         sys.exit(1)
 
     def _end_by_signal(self, number: int) -> NoReturn:
-        """End as any program does on this signal, so that no scheduler takes it for success."""
-        self.logger.warning("Stopped by %s; the state reached has been written", signal.Signals(number).name)
+        """End by the signal itself, so that no scheduler takes the exit for a success."""
+        self.logger.warning("Stopped by %s; the state so far is written", signal.Signals(number).name)
         sys.stdout.flush()
         logging.shutdown()
         signal.signal(number, signal.SIG_DFL)
@@ -83,10 +81,7 @@ class SpottCommand(SingerCommand):
 
 
 def _is_worth_reading(record: logging.LogRecord) -> bool:
-    """Return whether a log line is not one of the SDK's own INFO lines, of which a run has several per stream.
-
-    At the level DEBUG all lines are.
-    """
+    """Return False for the SDK's own INFO lines, several per stream, unless the level is DEBUG."""
     return (
         record.levelno != logging.INFO
         or not record.pathname.startswith(SDK_FOLDER)
@@ -94,31 +89,32 @@ def _is_worth_reading(record: logging.LogRecord) -> bool:
     )
 
 
-def read_json_file(what: str, read: Callable[[], str]) -> str:
-    """Return the text that `read` gives, if it is a JSON object.
+def read_json_file(option: str, file: IO[str]) -> str:
+    """Return the text of a file that holds a JSON object.
+
+    Args:
+        option: The command-line option that names the file, for the error.
+        file: The file, open for reading.
 
     Raises:
-        ConfigError: It can't be read, or is none; the message begins with `what`.
+        ConfigError: The file holds something else.
     """
     try:
-        text = read()
-        value = simplejson.loads(text)  # as the SDK will: json would let NaN and Infinity pass
-    except OSError as error:
-        msg = f"{what}: {error.strerror}"
-        raise ConfigError(msg) from None
+        text = file.read()
+        value = simplejson.loads(text)  # as the SDK does; json would accept NaN and Infinity
     except (ValueError, RecursionError):
-        msg = f"{what}: this is not JSON"
+        msg = f"{option}: not valid JSON; correct the file"
         raise ConfigError(msg) from None
     if not isinstance(value, dict):
-        msg = f"{what}: this is not a JSON object"
+        msg = f"{option}: not a JSON object; the file must look like {{...}}"
         raise ConfigError(msg)
     return text
 
 
 def _unexpected(error: Exception) -> str:
     frame = traceback.extract_tb(error.__traceback__)[-1]
-    place = f"{os.path.basename(frame.filename)}:{frame.lineno}"  # noqa: PTH119 - only the name is wanted
+    place = f"{os.path.basename(frame.filename)}:{frame.lineno}"  # noqa: PTH119 - a string has no `.name`
     return (
         f"Unexpected {type(error).__name__} at {place}. "
-        "This is a fault of the program: set LOGLEVEL=DEBUG for the traceback, and report it."
+        "This is a bug: set LOGLEVEL=DEBUG to log the traceback, and report it."
     )

@@ -1,4 +1,4 @@
-"""Settings, checked: each problem names the setting, and none shows a secret."""
+"""Settings: the common ones, and their validation. Each error names its setting, and none shows a secret."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ if TYPE_CHECKING:
 
 
 MAX_MESSAGE_LENGTH = 200
-"""Characters; a setting may hold anything."""
+"""Characters of a setting's value to show in an error."""
 
 
 def connection_settings(user_agent: str) -> list[th.Property[Any]]:
-    """Return the settings that all plugins for Spott have in common, with this default for `user_agent`."""
+    """Return the settings that both plugins have, with this default for `user_agent`."""
     return [
         th.Property(
             "api_key",
@@ -35,56 +35,57 @@ def connection_settings(user_agent: str) -> list[th.Property[Any]]:
             required=True,
             secret=True,
             title="API key",
-            description="API key, made in Spott under Settings > API Keys. Sent as the header `x-api-key`.",
+            description="API key, created in Spott under Settings > API Keys. Sent as the header `x-api-key`.",
         ),
         th.Property(
             "api_url",
             th.StringType,
             default="https://api.gospott.com",
-            title="API address",
-            description="Address of the API. `http://` is accepted for this machine only.",
+            title="API URL",
+            description="Base URL of the API. `http://` is accepted for localhost only.",
         ),
         th.Property(
             "requests_per_minute",
             th.IntegerType(minimum=1, maximum=100_000),
             default=600,
             title="Requests per minute",
-            description="The quota: never more requests than this in any 60 seconds, retries included.",
+            description="Rate limit: maximum requests in any 60 seconds, retries included.",
         ),
         th.Property(
             "concurrency",
             th.IntegerType(minimum=1, maximum=64),
             default=4,
             title="Concurrency",
-            description="How many requests may be in flight at once; 1 is strictly serial.",
+            description="Maximum requests in flight; 1 sends them one after another.",
         ),
         th.Property(
             "request_timeout",
-            # A number would do; but only integers are read from the environment (SDK, parse_environment_config).
+            # Not just "number": the SDK's parse_environment_config reads no numbers but integers.
             th.CustomType({"type": ["integer", "number"], "exclusiveMinimum": 0, "maximum": 3600}),
             default=60,
             title="Request timeout",
-            description="Seconds that an answer may take, to its last byte.",
+            description="Seconds to wait for a complete response.",
         ),
         th.Property(
             "max_retries",
             th.IntegerType(minimum=0, maximum=100),
             default=8,
-            title="Retries",
-            description="How often a request is repeated that failed for the time being.",
+            title="Maximum retries",
+            description="Maximum retries per request after a transient failure "
+            "(408, 429, 5xx, timeout, connection error).",
         ),
         th.Property(
             "user_agent",
             th.StringType,
             default=user_agent,
             title="User agent",
-            description="How requests introduce themselves to Spott.",
+            description="Value of the header `User-Agent`.",
         ),
     ]
 
 
 def create_client(config: Mapping[str, Any], rate_limiter: RateLimiter) -> SpottClient:
-    """Return a client with the values, checked, of the settings that all plugins have in common.
+    """Return a client with the settings that both plugins have. They must be valid.
 
     Raises:
         ConfigError: As SpottClient.
@@ -101,36 +102,36 @@ def create_client(config: Mapping[str, Any], rate_limiter: RateLimiter) -> Spott
 
 
 def validate_config(config: Mapping[str, Any], schema: dict[str, Any], env_prefix: str) -> Iterator[str]:
-    """Yield what is wrong with the settings, a line each that names the setting.
+    """Yield one line for each problem with the settings, which names the setting.
 
     Args:
         config: The settings.
-        schema: Their JSON schema; `secret: true` marks those whose value is not shown.
-        env_prefix: Of environment variables, for advice.
+        schema: Their JSON schema; the value of a setting with `secret: true` is not shown.
+        env_prefix: Prefix of the environment variables, for the advice.
     """
     for error in DEFAULT_JSONSCHEMA_VALIDATOR(schema).iter_errors(config):
         yield from _explain(error, config, schema, env_prefix)
     times = {name: config[name] for name in ("start_date", "end_date") if isinstance(config.get(name), str)}
     wrong = {name: value for name, value in times.items() if not _is_time(value)}
     for name, value in wrong.items():
-        yield f"{name}: {value[:MAX_MESSAGE_LENGTH]!r} is no date-time; it looks like 2024-01-31T00:00:00Z"
+        yield f"{name}: {value[:MAX_MESSAGE_LENGTH]!r} is not a date-time; write it like 2024-01-31T00:00:00Z"
     if len(times) > 1 and not wrong and parse_timestamp(times["end_date"]) < parse_timestamp(times["start_date"]):
-        yield "end_date: this is earlier than start_date"
+        yield "end_date: earlier than start_date; choose a later date"
     user_agent = config.get("user_agent")
     if isinstance(user_agent, str) and not (user_agent.isascii() and user_agent.isprintable() and user_agent.strip()):
-        yield "user_agent: only printable ASCII characters can be sent"
+        yield "user_agent: blank or not printable ASCII; choose other characters"
 
 
 def check_integer_variables(schema: dict[str, Any], env_prefix: str) -> None:
-    """Find the variable that the SDK could not read as an integer.
+    """Check the environment variables of integer settings; the SDK's own error does not name the variable.
 
     Raises:
-        ConfigError: This one; the SDK's own error does not name it.
+        ConfigError: A variable is not an integer.
     """
     for name, setting in schema["properties"].items():
         text = os.environ.get(env_prefix + name.upper())
         if text is not None and "integer" in setting["type"] and not re.fullmatch(r"\s*[+-]?[\d_]+\s*", text):
-            msg = f"{env_prefix}{name.upper()}: {text[:MAX_MESSAGE_LENGTH]!r} is no integer"
+            msg = f"{env_prefix}{name.upper()}: {text[:MAX_MESSAGE_LENGTH]!r} is not an integer; use digits only"
             raise ConfigError(msg)
 
 
@@ -141,14 +142,15 @@ def _explain(
     if error.path:
         name = str(error.path[0])
         shown = not settings[name].get("secret") and "object" not in settings[name]["type"]
-        yield f"{name}: {error.message[:MAX_MESSAGE_LENGTH] if shown else 'this is not what it has to look like'}"
+        yield f"{name}: {error.message[:MAX_MESSAGE_LENGTH] if shown else 'invalid value; see --about'}"
     elif error.validator == "required":
         for name in sorted(set(schema["required"]) - set(config)):
-            yield f"{name}: this setting is required; in the environment it is {env_prefix}{name.upper()}"
+            yield f"{name}: required setting is missing; set it, or the variable {env_prefix}{name.upper()}"
     elif error.validator == "additionalProperties":
         for name in sorted(set(config) - set(settings)):
             near = difflib.get_close_matches(name, settings, n=1)
-            yield f"{_one_line(name)}: unknown setting" + (f"; did you mean {near[0]}?" if near else "")
+            advice = f"did you mean {near[0]}?" if near else "remove it"
+            yield f"{_one_line(name)}: unknown setting; {advice}"
 
 
 def _is_time(text: str) -> bool:

@@ -1,4 +1,4 @@
-"""What the tap and the target have in common as programs: settings that are checked, and one line for each failure."""
+"""The base class of both plugins: it validates settings and makes the command line."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from singer_sdk.exceptions import ConfigValidationError
 from singer_sdk.plugin_base import PluginBase
 from typing_extensions import override
 
+from spott_client.errors import ConfigError
 from spott_singer.command import SpottCommand, read_json_file
 from spott_singer.config import validate_config
 
@@ -17,11 +18,11 @@ if TYPE_CHECKING:
 
 
 class SpottPlugin(PluginBase):
-    """Overrides what the SDK's plugins do with their settings and their command."""
+    """A plugin whose errors name the setting, never show a secret, and take one line each."""
 
     @override
     def _validate_config(self, *, raise_errors: bool = True) -> list[str]:
-        """Name the setting in each message, and show no secret, as the SDK would. Null is as good as unset."""
+        """Validate the settings. The SDK's messages omit the setting's name and show secrets. Null counts as unset."""
         self.append_builtin_config(self.config_jsonschema)
         defaults = {
             name: setting["default"]
@@ -40,7 +41,12 @@ class SpottPlugin(PluginBase):
     def cb_config(cls, ctx: click.Context, param: click.Option, value: tuple[str, ...]) -> Any:
         for path in value:
             if path != "ENV":
-                read_json_file(f"--config {path}", Path(path).read_text)
+                try:
+                    with Path(path).open() as file:
+                        read_json_file(f"--config {path}", file)
+                except OSError as error:
+                    msg = f"--config {path}: {error.strerror}; check the path"
+                    raise ConfigError(msg) from None
         return super().cb_config(ctx, param, value)
 
     @classmethod

@@ -1,4 +1,4 @@
-"""The catalog that a run is given, checked: it may have been edited by hand."""
+"""Validate the catalog of a run, which may have been edited by hand."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ if TYPE_CHECKING:
     from singer_sdk import SchemaDirectory
     from singer_sdk.singerlib import CatalogEntry
 
-# Not the SDK's own, by the newest draft, which takes three times as long.
-SCHEMAS = Draft7Validator(Draft7Validator.META_SCHEMA)
-METHODS = {None, "FULL_TABLE", "INCREMENTAL"}
+SCHEMA_VALIDATOR = Draft7Validator(Draft7Validator.META_SCHEMA)  # three times as fast as the newest draft
+REPLICATION_METHODS = {None, "FULL_TABLE", "INCREMENTAL"}
+CREATE_AGAIN = "create the catalog again with tap-spott --discover"
 
 
 def check_catalog(catalog: Any, schemas: SchemaDirectory, streams: Collection[str]) -> Any:  # noqa: ANN401 - any JSON
-    """Return the catalog, if the SDK can work with it.
+    """Return the catalog if it is valid.
 
     Args:
-        catalog: What was read from the catalog file; None and the SDK's own type pass unchecked.
+        catalog: The content of the catalog file; None and the SDK's `Catalog` are not checked.
         schemas: The schemas of the tap's streams.
         streams: The names of the tap's streams; entries of other streams are not checked.
 
     Raises:
-        ConfigError: It is no Singer catalog, or asks for what there is not.
+        ConfigError: It is not a Singer catalog, or one of its streams is invalid.
     """
     if not isinstance(catalog, dict):
         return catalog
@@ -49,24 +49,24 @@ def check_catalog(catalog: Any, schemas: SchemaDirectory, streams: Collection[st
 
 
 def not_a_catalog() -> ConfigError:
-    """Return the error for what the SDK can't work with."""
-    return ConfigError("--catalog: this is no Singer catalog; make one with tap-spott --discover")
+    """Return the error for a catalog that the SDK can't read."""
+    return ConfigError("--catalog: not a Singer catalog; create one with tap-spott --discover")
 
 
 def _problems(entry: CatalogEntry, own_schema: object) -> Iterator[str]:
     name = entry.tap_stream_id
     if (entry.stream or name) != name:
-        yield f"the stream {name} is called otherwise in its entry; use the setting stream_maps to rename it"
+        yield f"{name}: `stream` differs from `tap_stream_id`; make them equal, and rename tables with stream_maps"
     method = entry.replication_method or getattr(entry.metadata.root, "forced_replication_method", None)
-    if method not in METHODS:
-        yield f"{name} can't be read by the replication method {method!r:.50}; use INCREMENTAL or FULL_TABLE"
+    if method not in REPLICATION_METHODS:
+        yield f"{name}: unsupported replication method {method!r:.50}; use INCREMENTAL or FULL_TABLE"
     schema = entry.schema.to_dict()
-    if schema != own_schema and not _is_schema_of_objects(schema):
-        yield f"the schema of {name} is no JSON schema with properties"
+    if schema != own_schema and not _is_object_schema(schema):
+        yield f"{name}: not a JSON schema with properties; {CREATE_AGAIN}"
     for key in entry.key_properties or ():
         if key not in schema.get("properties", {}):
-            yield f"the key {key!r:.50} of {name} is not in its schema"
+            yield f"{name}: key property {key!r:.50} is missing in the schema; {CREATE_AGAIN}"
 
 
-def _is_schema_of_objects(schema: dict[str, Any]) -> bool:
-    return isinstance(schema.get("properties"), dict) and SCHEMAS.is_valid(schema)
+def _is_object_schema(schema: dict[str, Any]) -> bool:
+    return isinstance(schema.get("properties"), dict) and SCHEMA_VALIDATOR.is_valid(schema)

@@ -1,4 +1,4 @@
-"""DOC."""
+"""Write Singer messages to standard output: several at a time, and none cut in two by a signal."""
 
 from __future__ import annotations
 
@@ -17,34 +17,34 @@ if TYPE_CHECKING:
 
 
 MAX_DELAY = 0.1
-"""Seconds that a record may wait for the next one before both are written."""
+"""Seconds that a record may wait in the buffer."""
 
 MAX_BUFFERED_BYTES = 1 << 16
-"""Bytes that records may come to before they are written: what a pipe holds."""
+"""Bytes to buffer at most: the capacity of a pipe."""
 
 
 class BufferedMessageWriter(MsgSpecWriter):
-    """Writes messages that no signal cuts in two, and in a rush several at once.
+    """Buffers records for a moment, and delays signals until a message is complete.
 
-    The SDK flushes each message. That lets the threads which read take the interpreter, and the one which writes then
-    waits for it: for each record, longer than it takes to write.
+    The SDK flushes each message. Each flush releases the interpreter lock to the threads that read, and waiting to get
+    it back takes longer than writing the record.
     """
 
     def __init__(self) -> None:
-        """Begin with nothing to write, and no signal."""
+        """Start with an empty buffer."""
         super().__init__()
         self._writing = False
         self._signal: int | None = None
-        self._waiting = bytearray()
+        self._buffer = bytearray()
         self._flushed_at = 0.0
 
     @override
     def write_message(self, message: Message) -> None:
         self._writing = True
         try:
-            self._waiting += self.format_message(message)
-            may_wait = isinstance(message, RecordMessage) and len(self._waiting) < MAX_BUFFERED_BYTES
-            if not may_wait or time.monotonic() > self._flushed_at + MAX_DELAY:
+            self._buffer += self.format_message(message)
+            can_wait = isinstance(message, RecordMessage) and len(self._buffer) < MAX_BUFFERED_BYTES
+            if not can_wait or time.monotonic() > self._flushed_at + MAX_DELAY:
                 self.flush()
         finally:
             self._writing = False
@@ -52,17 +52,17 @@ class BufferedMessageWriter(MsgSpecWriter):
             raise Terminated(self._signal)
 
     def flush(self) -> None:
-        """Write the records that have waited for others."""
-        waiting, self._waiting = self._waiting, bytearray()
-        sys.stdout.buffer.write(waiting)
+        """Write the buffered messages."""
+        buffer, self._buffer = self._buffer, bytearray()
+        sys.stdout.buffer.write(buffer)
         sys.stdout.flush()
         self._flushed_at = time.monotonic()
 
     def stop(self, signal_number: int) -> None:
-        """Handle a signal: now, or once the message has been written that is being written.
+        """Handle a signal: at once, or after the message that is being written.
 
         Raises:
-            Stopped: Now.
+            Terminated: No message is being written.
         """
         if not self._writing:
             raise Terminated(signal_number)

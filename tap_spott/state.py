@@ -1,4 +1,4 @@
-"""The state that a run is given, checked: it may have been edited by hand, or written by another version or tap."""
+"""Validate the state of a run, which may have been edited by hand, or written by another version or tap."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ logger = logging.getLogger("tap-spott")
 
 
 def check_state(state: Any, replication_keys: Mapping[str, str]) -> dict[str, Any]:  # noqa: ANN401 - any JSON
-    """Return the state with nothing but bookmarks in it; those of other streams stay as they are.
+    """Return the bookmarks of the state; those of other taps' streams stay as they are.
 
     Args:
-        state: What was read from the state file.
-        replication_keys: Of each stream that the tap knows.
+        state: The content of the state file.
+        replication_keys: The replication key of each of the tap's streams, by name.
 
     Raises:
-        ConfigError: It is no state, or a bookmark is no date-time.
+        ConfigError: It is not a Singer state, or a bookmark is not a date-time.
     """
     bookmarks = state.get("bookmarks") or {} if isinstance(state, dict) else None
     if not isinstance(bookmarks, dict) or not all(map(_is_entry, bookmarks.values())):
-        msg = 'state: this is no Singer state; it looks like {"bookmarks": {...}}, and {} is an empty one'
+        msg = 'state: not a Singer state; it must look like {"bookmarks": {...}}, or {} to read everything'
         raise ConfigError(msg)
     return {
         "bookmarks": {
@@ -44,7 +44,7 @@ def _is_entry(entry: Any) -> bool:  # noqa: ANN401 - any JSON
 
 
 def _without_markers(entry: dict[str, Any]) -> dict[str, Any]:
-    """Return another stream's entry without the SDK's markers of an earlier run, which it would take out itself."""
+    """Return another tap's entry without the SDK's progress markers, which the SDK itself would remove."""
     kept = {name: value for name, value in entry.items() if name != "progress_markers"}
     if "partitions" in kept:
         kept["partitions"] = [_without_markers(partition) for partition in kept["partitions"]]
@@ -52,16 +52,16 @@ def _without_markers(entry: dict[str, Any]) -> dict[str, Any]:
 
 
 def _check_bookmark(stream: str, entry: dict[str, Any], key: str) -> dict[str, str]:
-    """Keep the bookmark. The SDK's own markers in it describe an earlier run, and partitions another tap."""
+    """Return the bookmark alone: the SDK's markers are of an earlier run, and partitions of another tap."""
     value = entry.get("replication_key_value")
     if value is None:
         return {}
     if entry.get("replication_key", key) != key:
-        logger.warning("%s: the state's bookmark is of another column than %s; reading from the start", stream, key)
+        logger.warning("%s: the bookmark is not of the replication key %s; reading from the start", stream, key)
         return {}
     try:
         parse_timestamp(value)
     except (AttributeError, ValueError):
-        msg = f"state: the bookmark of {stream} is no date-time; mend `replication_key_value`, or remove {stream}"
+        msg = f"state: the bookmark of {stream} is not a date-time; correct `replication_key_value`, or remove {stream}"
         raise ConfigError(msg) from None
     return {"replication_key": key, "replication_key_value": value}

@@ -60,43 +60,43 @@ class TapSpott(SpottPlugin, Tap):
             "start_date",
             th.StringType,
             title="Start date",
-            description="The first sync reads what has changed since this date-time; without it, everything. "
-            "UTC unless it says otherwise.",
+            description="Date-time from which the first sync reads changes; by default, everything. "
+            "UTC unless it has an offset.",
         ),
         th.Property(
             "end_date",
             th.StringType,
             title="End date",
-            description="Lists that Spott filters by `modifiedUntil` are read up to this date-time, for a bounded "
-            "backfill; the others, and all without it, up to now.",
+            description="Date-time up to which lists with `modifiedUntil` are read, for a bounded backfill. "
+            "Other lists are read up to now.",
         ),
         th.Property(
             "company_ids",
             th.ArrayType(th.StringType),
             title="Company ids",
-            description="Opportunities of these companies only; without it, of all.",
+            description="Ids of the companies whose opportunities are read; by default, all.",
         ),
         th.Property(
             "page_size",
             th.IntegerType(minimum=1, maximum=50),
             default=50,
             title="Page size",
-            description="Records a page, at most 50.",
+            description="Records per page. Spott's maximum is 50.",
         ),
         th.Property(
             "lookback_seconds",
             th.IntegerType(minimum=0, maximum=31_536_000),
             default=60,
             title="Look-back",
-            description="Seconds before the bookmark that are read again, so that rows committed late are not missed.",
+            description="Seconds before the bookmark to read again, for records that Spott commits late.",
         ),
         th.Property(
             "emit_activate_version_messages",
             th.BooleanType,
             default=False,
             title="Emit ACTIVATE_VERSION messages",
-            description="After a full-table stream has ended well, tell the target which rows were in it, "
-            "so that it can remove the others.",
+            description="Send ACTIVATE_VERSION after each successful full-table stream, so that the target can remove "
+            "rows that no longer exist in Spott.",
         ),
         additional_properties=False,
     ).to_dict()
@@ -178,7 +178,7 @@ class TapSpott(SpottPlugin, Tap):
     @override
     def invoke(cls, *, state: IO[str] | None = None, catalog: IO[str] | None = None, **options: Any) -> None:
         super().invoke(
-            state=state and StringIO(read_json_file("--state", state.read)),
-            catalog=catalog and StringIO(read_json_file("--catalog", catalog.read)),
+            state=state and StringIO(read_json_file("--state", state)),
+            catalog=catalog and StringIO(read_json_file("--catalog", catalog)),
             **options,
         )

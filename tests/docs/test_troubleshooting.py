@@ -19,7 +19,7 @@ NO_MESSAGES = {
     "<> min <> s",
     "about <> left",
     "from the beginning",  # in the line with which a run begins
-    "<> is outside the years 1 to 9999",  # caught, and shown as "is no date-time"
+    "<> is outside the years 1 to 9999",  # caught, and shown as "is not a date-time"
 }
 SAID_ELSEWHERE = {"title", "description"}
 """Arguments that describe a setting: `--about` shows them."""

@@ -1,4 +1,4 @@
-"""Settings, states and catalogs of every shape: one clear line or correct work, never a traceback."""
+"""Settings, states and catalogs of any shape end with one clear line or a correct run, never with a traceback."""
 
 import json
 import tempfile
@@ -24,7 +24,7 @@ JSON = st.recursive(
     max_leaves=6,
 )
 SETTINGS = sorted(TapSpott.config_jsonschema["properties"])
-SHORT = {"api_url", "max_retries"}
+FIXED = {"api_url", "max_retries"}
 BOOKMARK = st.fixed_dictionaries(
     {},
     optional={
@@ -38,7 +38,7 @@ BOOKMARK = st.fixed_dictionaries(
 
 
 def assert_one_clear_line(config: Any, state: Any = None, catalog: Any = None) -> None:  # noqa: ANN401 - any JSON
-    """Run the command here, in this process, and fail unless it ends with status 1 and a line that is no traceback."""
+    """Run the command in this process, and assert that it ends with status 1 and one line without a traceback."""
     with tempfile.TemporaryDirectory() as folder, logged("tap-spott") as lines, pytest.raises(SystemExit) as end:
         TapSpott.cli.main(arguments(Path(folder), config, state, catalog), prog_name="tap-spott")
     assert end.value.code == 1
@@ -50,21 +50,21 @@ def assert_one_clear_line(config: Any, state: Any = None, catalog: Any = None) -
 
 @hypothesis_settings(deadline=None, max_examples=50)
 @given(st.dictionaries(st.sampled_from(SETTINGS) | st.text(), JSON, max_size=4))
-def test_settings_of_every_shape(changes: dict[str, Any]) -> None:
-    # The address stays one where nobody answers, and the run short.
-    assert_one_clear_line(NOWHERE | {name: value for name, value in changes.items() if name not in SHORT})
+def test_settings_of_any_shape_end_with_one_clear_line(changes: dict[str, Any]) -> None:
+    # The URL stays one without a server, so that runs are short.
+    assert_one_clear_line(NOWHERE | {name: value for name, value in changes.items() if name not in FIXED})
 
 
 @hypothesis_settings(deadline=None, max_examples=50)
 @given(
     JSON | st.fixed_dictionaries({"bookmarks": st.dictionaries(st.sampled_from(STREAMS) | st.text(), BOOKMARK | JSON)})
 )
-def test_states_of_every_shape(state: Any) -> None:  # noqa: ANN401 - any JSON
+def test_states_of_any_shape_end_with_one_clear_line(state: Any) -> None:  # noqa: ANN401 - any JSON
     assert_one_clear_line(NOWHERE, state if state is not None else {})
 
 
 def damage(catalog: Any, data: st.DataObject) -> None:  # noqa: ANN401 - any JSON
-    """Replace something in a catalog, or take it out."""
+    """Replace a random value in a catalog."""
     place = catalog
     for _ in range(data.draw(st.integers(0, 8), label="depth")):
         inside = list(place) if isinstance(place, dict) else list(range(len(place)))
@@ -79,7 +79,7 @@ def damage(catalog: Any, data: st.DataObject) -> None:  # noqa: ANN401 - any JSO
 
 @hypothesis_settings(deadline=None, max_examples=50)
 @given(st.data())
-def test_catalogs_of_every_shape(data: st.DataObject) -> None:
+def test_damaged_catalogs_cause_no_unexpected_error(data: st.DataObject) -> None:
     catalog = json.loads(json.dumps(CATALOG))
     damage(catalog, data)
     with tempfile.TemporaryDirectory() as folder, logged("tap-spott") as lines, pytest.raises(SystemExit) as end:
@@ -88,7 +88,7 @@ def test_catalogs_of_every_shape(data: st.DataObject) -> None:
     assert not [line for line in lines if "Unexpected" in line]
 
 
-def test_a_catalog_that_deselects_the_keys_brings_them_all_the_same(sandbox: Sandbox) -> None:
+def test_deselected_keys_are_emitted(sandbox: Sandbox) -> None:
     catalog = select(*STREAMS)
     for stream in catalog["streams"]:
         keys = [*stream["key_properties"], stream.get("replication_key")]
@@ -100,7 +100,7 @@ def test_a_catalog_that_deselects_the_keys_brings_them_all_the_same(sandbox: San
     assert_equal_to_source(warehouse, sandbox, *STREAMS)
 
 
-def test_a_state_of_another_tap_is_kept_and_ours_found(sandbox: Sandbox) -> None:
+def test_bookmarks_of_another_tap_are_kept(sandbox: Sandbox) -> None:
     other = {"bookmarks": {"invoices": {"replication_key_value": 7}}}
     first = sync(settings(sandbox), other)
     assert first.state["bookmarks"]["invoices"] == {"replication_key_value": 7}

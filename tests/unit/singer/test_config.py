@@ -1,4 +1,4 @@
-"""A wrong setting is named, with what is wrong about it; a secret is never shown."""
+"""Validation of settings: each error names its setting, and none shows a secret."""
 
 from importlib.metadata import version
 from typing import Any
@@ -9,10 +9,12 @@ from singer_sdk.exceptions import ConfigValidationError
 from tap_spott.tap import TapSpott
 
 KEY = "k3y-of-nobody"
+NOT_A_DATE_TIME = "is not a date-time; write it like 2024-01-31T00:00:00Z"
+NOT_ASCII = "blank or not printable ASCII; choose other characters"
 
 
 def problems(config: dict[str, Any]) -> list[str]:
-    """Return what the tap finds wrong with its settings."""
+    """Return the errors of invalid settings."""
     with pytest.raises(ConfigValidationError) as failure:
         TapSpott(config=config)
     assert str(failure.value) == "; ".join(failure.value.errors)
@@ -29,55 +31,56 @@ def problems(config: dict[str, Any]) -> list[str]:
         pytest.param("page_size", "x", "'x' is not of type 'integer', 'null'", id="page_size word"),
         pytest.param("page_size", "50", "'50' is not of type 'integer', 'null'", id="page_size in quotes"),
         pytest.param("page_size", 1.5, "1.5 is not of type 'integer', 'null'", id="page_size fraction"),
-        pytest.param("page_size", True, "True is not of type 'integer', 'null'", id="page_size truth"),
-        pytest.param("concurrency", 0, "0 is less than the minimum of 1", id="concurrency none"),
+        pytest.param("page_size", True, "True is not of type 'integer', 'null'", id="page_size boolean"),
+        pytest.param("concurrency", 0, "0 is less than the minimum of 1", id="concurrency zero"),
         pytest.param("concurrency", 65, "65 is greater than the maximum of 64", id="concurrency above"),
-        pytest.param("requests_per_minute", 0, "0 is less than the minimum of 1", id="quota none"),
+        pytest.param("requests_per_minute", 0, "0 is less than the minimum of 1", id="requests_per_minute zero"),
         pytest.param("max_retries", -1, "-1 is less than the minimum of 0", id="retries below"),
         pytest.param("lookback_seconds", -1, "-1 is less than the minimum of 0", id="lookback below"),
-        pytest.param("request_timeout", 0, "0 is less than or equal to the minimum of 0", id="timeout none"),
-        pytest.param("company_ids", [1], "1 is not of type 'string'", id="number for a company"),
-        pytest.param("company_ids", "a", "'a' is not of type 'array', 'null'", id="text for companies"),
-        pytest.param(
-            "start_date", "soon", "'soon' is no date-time; it looks like 2024-01-31T00:00:00Z", id="start_date word"
-        ),
-        pytest.param("end_date", "", "'' is no date-time; it looks like 2024-01-31T00:00:00Z", id="end_date empty"),
+        pytest.param("request_timeout", 0, "0 is less than or equal to the minimum of 0", id="request_timeout zero"),
+        pytest.param("company_ids", [1], "1 is not of type 'string'", id="company_ids number"),
+        pytest.param("company_ids", "a", "'a' is not of type 'array', 'null'", id="company_ids string"),
+        pytest.param("start_date", "soon", f"'soon' {NOT_A_DATE_TIME}", id="start_date word"),
+        pytest.param("end_date", "", f"'' {NOT_A_DATE_TIME}", id="end_date empty"),
         pytest.param("start_date", 2024, "2024 is not of type 'string', 'null'", id="start_date number"),
-        pytest.param("user_agent", "a\nb", "only printable ASCII characters can be sent", id="user_agent newline"),
+        pytest.param("user_agent", "a\nb", NOT_ASCII, id="user_agent newline"),
         pytest.param(
-            "user_agent", "a\r\nx-evil: 1", "only printable ASCII characters can be sent", id="user_agent header"
+            "user_agent",
+            "a\r\nx-evil: 1",
+            "blank or not printable ASCII; choose other characters",
+            id="user_agent header",
         ),
-        pytest.param("user_agent", "Zoë", "only printable ASCII characters can be sent", id="user_agent accent"),
-        pytest.param("user_agent", " ", "only printable ASCII characters can be sent", id="user_agent blank"),
-        pytest.param("api_key", 12345678, "this is not what it has to look like", id="api_key number"),
-        pytest.param("api_key", [KEY], "this is not what it has to look like", id="api_key array"),
-        pytest.param("api_key", {"key": KEY}, "this is not what it has to look like", id="api_key object"),
+        pytest.param("user_agent", "Zoë", NOT_ASCII, id="user_agent accent"),
+        pytest.param("user_agent", " ", NOT_ASCII, id="user_agent blank"),
+        pytest.param("api_key", 12345678, "invalid value; see --about", id="api_key number"),
+        pytest.param("api_key", [KEY], "invalid value; see --about", id="api_key array"),
+        pytest.param("api_key", {"key": KEY}, "invalid value; see --about", id="api_key object"),
     ],
 )
-def test_a_wrong_value_is_named_with_what_is_wrong(name: str, value: object, expected: str) -> None:
+def test_invalid_value_is_named_with_its_problem(name: str, value: object, expected: str) -> None:
     assert problems({"api_key": KEY, name: value}) == [f"{name}: {expected}"]
 
 
 @pytest.mark.parametrize(
     ("name", "expected"),
     [
-        pytest.param("pagesize", "unknown setting; did you mean page_size?", id="almost right"),
-        pytest.param("apikey", "unknown setting; did you mean api_key?", id="almost right, of the secret"),
-        pytest.param("start-date", "unknown setting; did you mean start_date?", id="with a dash"),
-        pytest.param("Concurrency", "unknown setting; did you mean concurrency?", id="another case"),
-        pytest.param("zzzzzz", "unknown setting", id="nothing like it"),
+        pytest.param("pagesize", "unknown setting; did you mean page_size?", id="typo"),
+        pytest.param("apikey", "unknown setting; did you mean api_key?", id="typo in the secret's name"),
+        pytest.param("start-date", "unknown setting; did you mean start_date?", id="dash"),
+        pytest.param("Concurrency", "unknown setting; did you mean concurrency?", id="upper case"),
+        pytest.param("zzzzzz", "unknown setting; remove it", id="no similar name"),
     ],
 )
-def test_an_unknown_setting_is_refused_by_name_and_its_value_not_shown(name: str, expected: str) -> None:
+def test_unknown_setting_is_named_without_its_value(name: str, expected: str) -> None:
     assert problems({"api_key": KEY, name: KEY}) == [f"{name}: {expected}"]
 
 
 @pytest.mark.parametrize("config", [{}, {"api_key": None}], ids=["missing", "null"])
-def test_the_key_is_required(config: dict[str, Any]) -> None:
-    assert problems(config) == ["api_key: this setting is required; in the environment it is TAP_SPOTT_API_KEY"]
+def test_api_key_is_required(config: dict[str, Any]) -> None:
+    assert problems(config) == ["api_key: required setting is missing; set it, or the variable TAP_SPOTT_API_KEY"]
 
 
-def test_all_problems_are_told_at_once() -> None:
+def test_all_problems_are_listed() -> None:
     found = problems({"page_size": 0, "start_date": "soon", "pagesize": 3, "zzzzzz": 1})
     assert {problem.partition(":")[0] for problem in found} == {
         "api_key",
@@ -90,15 +93,15 @@ def test_all_problems_are_told_at_once() -> None:
 
 
 @pytest.mark.parametrize("name", ["start_date", "page_size", "company_ids"])
-def test_a_huge_value_is_cut_off(name: str) -> None:
+def test_long_value_is_truncated(name: str) -> None:
     (problem,) = problems({"api_key": KEY, name: "x" * 100_000})
     assert problem.startswith(f"{name}: 'xxx")
     assert len(problem) < 300
 
 
-def test_an_end_before_the_start_is_refused() -> None:
+def test_end_date_before_start_date_is_invalid() -> None:
     dates = {"start_date": "2024-01-31", "end_date": "2024-01-31T00:00:00+01:00"}
-    assert problems({"api_key": KEY, **dates}) == ["end_date: this is earlier than start_date"]
+    assert problems({"api_key": KEY, **dates}) == ["end_date: earlier than start_date; choose a later date"]
     assert TapSpott(config={"api_key": KEY, **dates, "end_date": "2024-01-31T00:00:00+00:00"}).config
 
 
@@ -116,11 +119,11 @@ DEFAULTS = {
 WITHOUT_DEFAULT = ("start_date", "end_date", "company_ids")
 
 
-def test_defaults_are_filled_in() -> None:
+def test_defaults_are_applied() -> None:
     assert dict(TapSpott(config={"api_key": KEY}).config) == {"api_key": KEY, **DEFAULTS}
 
 
-def test_null_is_as_good_as_unset() -> None:
+def test_null_counts_as_unset() -> None:
     nulls = dict.fromkeys([*DEFAULTS, *WITHOUT_DEFAULT])
     assert dict(TapSpott(config={"api_key": KEY, **nulls}).config) == {"api_key": KEY, **DEFAULTS}
 
@@ -139,5 +142,5 @@ def test_null_is_as_good_as_unset() -> None:
         ("user_agent", "Agency/1.0 (data team)"),
     ],
 )
-def test_a_value_that_is_right_is_taken_as_it_is(name: str, value: object) -> None:
+def test_valid_value_is_kept(name: str, value: object) -> None:
     assert TapSpott(config={"api_key": KEY, name: value}).config[name] == value

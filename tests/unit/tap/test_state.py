@@ -1,4 +1,4 @@
-"""A state is taken as far as it can be trusted, and refused with a line that says what to mend."""
+"""Validation of the state: bookmarks are kept, and an invalid state is an error that names the problem."""
 
 import logging
 from typing import Any
@@ -19,13 +19,13 @@ BOOKMARK = {"replication_key": "modifiedAt", "replication_key_value": TIME}
         pytest.param({}, {}, id="empty"),
         pytest.param({"bookmarks": {}}, {}, id="no bookmarks"),
         pytest.param({"bookmarks": None}, {}, id="null for bookmarks"),
-        pytest.param({"version": 2, "bookmarks": {}, "completed": {}}, {}, id="more around it"),
+        pytest.param({"version": 2, "bookmarks": {}, "completed": {}}, {}, id="other keys"),
         pytest.param({"bookmarks": {"client_contacts": {}}}, {"client_contacts": {}}, id="stream without bookmark"),
         pytest.param({"bookmarks": {"client_contacts": BOOKMARK}}, {"client_contacts": BOOKMARK}, id="bookmark"),
         pytest.param(
             {"bookmarks": {"client_contacts": {"replication_key_value": TIME}}},
             {"client_contacts": BOOKMARK},
-            id="bookmark without its column",
+            id="bookmark without replication key",
         ),
         pytest.param(
             {"bookmarks": {"client_contacts": BOOKMARK | {"replication_key_value": None}}},
@@ -45,16 +45,16 @@ BOOKMARK = {"replication_key": "modifiedAt", "replication_key_value": TIME}
         pytest.param(
             {"bookmarks": {"client_contacts": BOOKMARK | {"replication_key_value": "2024-01-31"}}},
             {"client_contacts": BOOKMARK | {"replication_key_value": "2024-01-31"}},
-            id="date written by hand",
+            id="date alone",
         ),
         pytest.param(
             {"bookmarks": {"placements": {"replication_key_value": 17, "partitions": []}}},
             {"placements": {"replication_key_value": 17, "partitions": []}},
-            id="stream of another tap stays as it is",
+            id="stream of another tap",
         ),
     ],
 )
-def test_nothing_but_bookmarks_is_kept(state: Any, bookmarks: dict[str, Any]) -> None:  # noqa: ANN401 - any JSON
+def test_only_bookmarks_are_kept(state: Any, bookmarks: dict[str, Any]) -> None:  # noqa: ANN401 - any JSON
     assert check_state(state, KEYS) == {"bookmarks": bookmarks}
 
 
@@ -63,17 +63,17 @@ def test_nothing_but_bookmarks_is_kept(state: Any, bookmarks: dict[str, Any]) ->
     [
         pytest.param(None, id="null"),
         pytest.param([], id="array"),
-        pytest.param("{}", id="text"),
+        pytest.param("{}", id="string"),
         pytest.param(17, id="number"),
         pytest.param({"bookmarks": ["client_contacts"]}, id="array of bookmarks"),
-        pytest.param({"bookmarks": TIME}, id="text for bookmarks"),
-        pytest.param({"bookmarks": {"client_contacts": TIME}}, id="text for a bookmark"),
+        pytest.param({"bookmarks": TIME}, id="string for bookmarks"),
+        pytest.param({"bookmarks": {"client_contacts": TIME}}, id="string for a bookmark"),
         pytest.param({"bookmarks": {"client_contacts": None}}, id="null for a stream"),
         pytest.param({"bookmarks": {"placements": [1]}}, id="array for another stream"),
     ],
 )
-def test_what_is_no_state_is_refused(state: Any) -> None:  # noqa: ANN401 - any JSON
-    with pytest.raises(ConfigError, match=r"^state: this is no Singer state; it looks like"):
+def test_invalid_state_is_an_error(state: Any) -> None:  # noqa: ANN401 - any JSON
+    with pytest.raises(ConfigError, match=r"^state: not a Singer state; it must look like"):
         check_state(state, KEYS)
 
 
@@ -85,28 +85,28 @@ def test_what_is_no_state_is_refused(state: Any) -> None:  # noqa: ANN401 - any 
         pytest.param("2024-02-30T00:00:00Z", id="no such day"),
         pytest.param(1706696430, id="number"),
         pytest.param(0, id="zero"),
-        pytest.param(False, id="truth"),
+        pytest.param(False, id="boolean"),
         pytest.param([TIME], id="array"),
         pytest.param({"at": TIME}, id="object"),
     ],
 )
-def test_a_bookmark_that_is_no_time_is_refused_by_the_streams_name(value: Any) -> None:  # noqa: ANN401 - any JSON
+def test_invalid_bookmark_is_an_error_that_names_the_stream(value: Any) -> None:  # noqa: ANN401 - any JSON
     state = {"bookmarks": {"opportunities": {"replication_key_value": value}}}
-    with pytest.raises(ConfigError, match=r"^state: the bookmark of opportunities is no date-time; mend"):
+    with pytest.raises(ConfigError, match=r"^state: the bookmark of opportunities is not a date-time; correct"):
         check_state(state, KEYS)
 
 
-def test_a_bookmark_of_another_column_is_given_up_aloud(caplog: pytest.LogCaptureFixture) -> None:
+def test_bookmark_of_another_replication_key_is_ignored_with_a_warning(caplog: pytest.LogCaptureFixture) -> None:
     state = {"bookmarks": {"client_contacts": BOOKMARK, "opportunities": BOOKMARK}}
     with caplog.at_level(logging.WARNING):
         checked = check_state(state, KEYS)
     assert checked == {"bookmarks": {"client_contacts": BOOKMARK, "opportunities": {}}}
     assert [record.getMessage() for record in caplog.records] == [
-        "opportunities: the state's bookmark is of another column than syncedAt; reading from the start"
+        "opportunities: the bookmark is not of the replication key syncedAt; reading from the start"
     ]
 
 
-def test_the_state_given_stays_as_it_is() -> None:
+def test_input_is_not_modified() -> None:
     state = {"bookmarks": {"client_contacts": BOOKMARK | {"partitions": []}}, "other": 1}
     check_state(state, KEYS)
     assert state == {"bookmarks": {"client_contacts": BOOKMARK | {"partitions": []}}, "other": 1}
