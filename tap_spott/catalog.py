@@ -1,19 +1,13 @@
 """Validate the catalog of a run, which may have been edited by hand."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING, Any
+from collections.abc import Collection, Iterator
+from typing import Any
 
 from jsonschema import Draft7Validator
-from singer_sdk.singerlib import Catalog
+from singer_sdk import SchemaDirectory
+from singer_sdk.singerlib import Catalog, CatalogEntry
 
 from spott_client.errors import ConfigError
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
-
-    from singer_sdk import SchemaDirectory
-    from singer_sdk.singerlib import CatalogEntry
 
 SCHEMA_VALIDATOR = Draft7Validator(Draft7Validator.META_SCHEMA)  # three times as fast as the newest draft
 REPLICATION_METHODS = {None, "FULL_TABLE", "INCREMENTAL"}

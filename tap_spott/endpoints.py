@@ -1,15 +1,10 @@
 """Describe Spott's endpoints: paths, filters, pagination and response fields."""
 
-from __future__ import annotations
-
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum, auto
-from typing import TYPE_CHECKING
 
 from spott_client.pagination import Pagination
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 
 class FilterSupport(Enum):
@@ -45,7 +40,7 @@ class ListEndpoint:
     parameters: Mapping[str, str] = field(default_factory=dict)
     company_filter: str | None = None
     extra_columns: Mapping[str, str] = field(default_factory=dict)
-    fallback: ListEndpoint | None = None
+    fallback: "ListEndpoint | None" = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,7 +1,5 @@
 """The streams that failed during a sync, and when the sync must stop."""
 
-from __future__ import annotations
-
 import logging
 
 from spott_client.errors import RetryableError, SpottError

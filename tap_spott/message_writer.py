@@ -1,20 +1,13 @@
 """Write Singer messages to standard output: several at a time, and none cut in two by a signal."""
 
-from __future__ import annotations
-
 import sys
 import time
-from typing import TYPE_CHECKING
 
 from singer_sdk.contrib.msgspec import MsgSpecWriter
-from singer_sdk.singerlib.encoding.simple import RecordMessage
+from singer_sdk.singerlib.encoding.simple import Message, RecordMessage
 from typing_extensions import override
 
 from spott_singer.command import Terminated
-
-if TYPE_CHECKING:
-    from singer_sdk.singerlib.encoding.simple import Message
-
 
 MAX_DELAY = 0.1
 """Seconds that a record may wait in the buffer."""

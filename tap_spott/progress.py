@@ -1,21 +1,14 @@
 """Track the progress of each stream in a sync: records, requests, speed, time left and status."""
 
-from __future__ import annotations
-
 import logging
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
 from singer_sdk.metrics import Metric, Point
 from typing_extensions import override
 
-from spott_singer.progress import ProgressReporter, Status, StatusLine, Stopwatch, status_parts
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from spott_client.models import RequestStats
-    from spott_client.rate_limiter import RateLimiter
-    from spott_singer.progress import Row
+from spott_client.models import RequestStats
+from spott_client.rate_limiter import RateLimiter
+from spott_singer.progress import ProgressReporter, Row, Status, StatusLine, Stopwatch, status_parts
 
 COLUMNS = ("stream", "records", "requests", "retries", "skipped", "throttled", "seconds", "bookmark")
 """Of the summary. `throttled` counts those of the `seconds` in which the rate limit blocked all requests."""

@@ -1,29 +1,22 @@
 """What the streams of one sync share: the client, the worker threads, and one reader per list."""
 
-from __future__ import annotations
-
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from spott_client.client import SpottClient
 from spott_client.rate_limiter import RateLimiter
 from spott_client.timestamps import parse_timestamp
 from spott_client.worker_pool import WorkerPool
 from spott_singer.config import create_client
+from tap_spott.endpoints import ListEndpoint
 from tap_spott.failures import StreamFailures
-from tap_spott.progress import SyncProgress
-from tap_spott.sync.detail_reader import DetailReader
+from tap_spott.progress import StreamProgress, SyncProgress
+from tap_spott.sync.detail_reader import DetailReader, DetailSpec
 from tap_spott.sync.endpoint_reader import EndpointReader
 from tap_spott.sync.list_reader import ListReader
 from tap_spott.sync.requester import ListFilters, ListRequester
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-    from datetime import datetime
-
-    from spott_client.client import SpottClient
-    from tap_spott.endpoints import ListEndpoint
-    from tap_spott.progress import StreamProgress
-    from tap_spott.sync.detail_reader import DetailSpec
 
 
 class SyncSession:

@@ -1,15 +1,11 @@
 """Validate the state of a run, which may have been edited by hand, or written by another version or tap."""
 
-from __future__ import annotations
-
 import logging
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import Any
 
 from spott_client.errors import ConfigError
 from spott_client.timestamps import parse_timestamp
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 logger = logging.getLogger("tap-spott")
 

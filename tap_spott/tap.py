@@ -1,13 +1,12 @@
 """The tap: its settings, its streams, and the sync of all of them."""
 
-from __future__ import annotations
-
 import gc
 from functools import cached_property
 from io import StringIO
-from typing import IO, TYPE_CHECKING, Any, ClassVar, cast
+from types import FrameType
+from typing import IO, Any, ClassVar, cast
 
-from singer_sdk import Tap
+from singer_sdk import Stream, Tap
 from singer_sdk import typing as th
 from singer_sdk.helpers._packaging import get_package_version
 from singer_sdk.helpers.capabilities import (
@@ -25,15 +24,8 @@ from tap_spott.message_writer import BufferedMessageWriter
 from tap_spott.session import SyncSession
 from tap_spott.state import check_state
 from tap_spott.streams import STREAMS, DetailStream
-from tap_spott.streams.base import SCHEMAS
-
-if TYPE_CHECKING:
-    from types import FrameType
-
-    from singer_sdk import Stream
-
-    from tap_spott.streams.base import SpottStream
-    from tap_spott.sync.detail_reader import DetailSpec
+from tap_spott.streams.base import SCHEMAS, SpottStream
+from tap_spott.sync.detail_reader import DetailSpec
 
 GC_THRESHOLD = 50_000
 """Objects allocated and not yet freed before the garbage collector runs; some pages of records hold so many."""

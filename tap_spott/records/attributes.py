@@ -1,13 +1,9 @@
 """Unwraps the attributes of records, and lists custom attributes by label."""
 
-from __future__ import annotations
+from collections.abc import Container, Mapping
+from typing import Any
 
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from collections.abc import Container, Mapping
-
-    Record = dict[str, Any]
+Record = dict[str, Any]
 
 
 def unwrap(record: Record, declared: Mapping[str, Container[str]]) -> None:

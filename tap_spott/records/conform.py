@@ -1,22 +1,18 @@
 """Conforms records to their schema, so that PostgreSQL and BigQuery accept them."""
 
-from __future__ import annotations
-
 import re
+from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import Any, TypeAlias
 
 import msgspec
 
 from spott_client.timestamps import parse_timestamp
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
-    Json: TypeAlias = Any
-    Breadcrumb: TypeAlias = tuple[str, ...]
-    Converter: TypeAlias = Callable[[Json], Json]
-    Reject: TypeAlias = Callable[[], Json]
+Json: TypeAlias = Any
+Breadcrumb: TypeAlias = tuple[str, ...]
+Converter: TypeAlias = Callable[[Json], Json]
+Reject: TypeAlias = Callable[[], Json]
 
 MAX_FIELD_NAMES = 50
 """How many field names a warning lists, in case a server sends names without end."""

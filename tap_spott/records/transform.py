@@ -1,15 +1,11 @@
 """Turns a record as Spott sends it into a record with the columns of its stream."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING, Any
+from collections.abc import Container, Iterable, Mapping
+from typing import Any
 
 from tap_spott.records.attributes import unwrap, values_by_label
 
-if TYPE_CHECKING:
-    from collections.abc import Container, Iterable, Mapping
-
-    Record = dict[str, Any]
+Record = dict[str, Any]
 
 VALUES = "customAttributeValues"
 """The column with the plain values of custom attributes."""

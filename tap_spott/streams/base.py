@@ -1,14 +1,14 @@
 """The base classes of the streams: bookmarks, messages, and how lists and details become records."""
 
-from __future__ import annotations
-
 from abc import abstractmethod
+from collections.abc import Generator, Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from itertools import islice
-from typing import TYPE_CHECKING, Any, ClassVar, cast
+from typing import Any, ClassVar, cast
 
-from singer_sdk import SchemaDirectory, Stream, StreamSchema
+from singer_sdk import SchemaDirectory, Stream, StreamSchema, Tap
+from singer_sdk.helpers.types import Context, Record
 from singer_sdk.singerlib import RecordMessage
 from singer_sdk.singerlib.catalog import REPLICATION_FULL_TABLE
 from typing_extensions import override
@@ -16,23 +16,15 @@ from typing_extensions import override
 from spott_client.errors import MissingKeyError, SpottError
 from spott_client.timestamps import format_timestamp, parse_timestamp
 from spott_singer.progress import Status
+from tap_spott.endpoints import DetailEndpoint, ListEndpoint
+from tap_spott.progress import StreamProgress
 from tap_spott.records.conform import RecordConformer
 from tap_spott.records.transform import RecordTransformer
+from tap_spott.session import SyncSession
 from tap_spott.streams import schemas
-from tap_spott.sync.detail_reader import DetailSpec
+from tap_spott.sync.detail_reader import Detail, DetailSpec
+from tap_spott.sync.list_reader import ListReader
 from tap_spott.sync.types import RecordBatch
-
-if TYPE_CHECKING:
-    from collections.abc import Generator, Iterable, Iterator
-
-    from singer_sdk import Tap
-    from singer_sdk.helpers.types import Context, Record
-
-    from tap_spott.endpoints import DetailEndpoint, ListEndpoint
-    from tap_spott.progress import StreamProgress
-    from tap_spott.session import SyncSession
-    from tap_spott.sync.detail_reader import Detail
-    from tap_spott.sync.list_reader import ListReader
 
 SCHEMAS = SchemaDirectory(schemas)
 """A JSON schema per stream, named after it."""
@@ -231,7 +223,7 @@ class ListStream(SpottStream):
                 records = [self.transform(record | synced_at) for record in batch.records]
                 yield RecordBatch(records, batch.checkpoint)
 
-    def _detail_streams(self) -> Iterator[DetailStream]:
+    def _detail_streams(self) -> "Iterator[DetailStream]":
         for stream in self._tap.streams.values():
             if isinstance(stream, DetailStream) and stream.parent is type(self):
                 yield stream

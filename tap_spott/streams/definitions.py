@@ -1,17 +1,11 @@
 """The streams, one class each. `base` has the shared behavior, `schemas` the JSON schema of each stream."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
+from singer_sdk.helpers.types import Record
 from typing_extensions import override
 
 from spott_client.pagination import Pagination
 from tap_spott.endpoints import DetailEndpoint, FilterSupport, ListEndpoint
 from tap_spott.streams.base import Confidence, DetailStream, ListStream
-
-if TYPE_CHECKING:
-    from singer_sdk.helpers.types import Record
 
 
 class ClientContacts(ListStream):

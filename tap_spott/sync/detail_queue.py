@@ -1,16 +1,12 @@
 """Queues the records whose details are to be requested, each once per sync."""
 
-from __future__ import annotations
-
 import sqlite3
 import weakref
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Iterable
+from datetime import datetime
+from typing import NamedTuple
 
 from spott_client.timestamps import format_timestamp, parse_timestamp
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from datetime import datetime
 
 
 class QueueItem(NamedTuple):

@@ -1,22 +1,17 @@
 """Reads the details of a list's records: one request per record, while the list is still being read."""
 
-from __future__ import annotations
-
 import logging
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 from urllib.parse import quote
 
+from spott_client.client import SpottClient
 from spott_client.errors import NotFoundError
-from tap_spott.sync.detail_queue import DetailQueue
+from spott_client.worker_pool import WorkerPool
+from tap_spott.endpoints import DetailEndpoint
+from tap_spott.sync.detail_queue import DetailQueue, QueueItem
 from tap_spott.sync.prefetcher import Prefetcher
-
-if TYPE_CHECKING:
-    from spott_client.client import SpottClient
-    from spott_client.worker_pool import WorkerPool
-    from tap_spott.endpoints import DetailEndpoint
-    from tap_spott.sync.detail_queue import QueueItem
-    from tap_spott.sync.types import RecordBatch
+from tap_spott.sync.types import RecordBatch
 
 PREFETCH_PER_WORKER = 16
 """How many details may be ready or under way for each worker."""

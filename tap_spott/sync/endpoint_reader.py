@@ -1,24 +1,17 @@
 """Reads one endpoint of a list completely: for each stream from its start, although records change meanwhile."""
 
-from __future__ import annotations
-
 import hashlib
 import math
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
+from datetime import datetime
 
 import msgspec
 
-from tap_spott.sync.types import RecordBatch, Window
+from spott_client.models import ServerTime
+from spott_client.worker_pool import WorkerPool
+from tap_spott.sync.requester import ListRequester
+from tap_spott.sync.types import RecordBatch, StartTimes, StreamNames, Window
 from tap_spott.sync.window_reader import WindowReader
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from datetime import datetime
-
-    from spott_client.models import ServerTime
-    from spott_client.worker_pool import WorkerPool
-    from tap_spott.sync.requester import ListRequester
-    from tap_spott.sync.types import StartTimes, StreamNames
 
 MAX_STABLE_READS = 10
 """How often to read a list that keeps shifting, before no checkpoint is given."""

@@ -1,20 +1,13 @@
 """Reads a list once per sync, for every stream that needs it: the list's own stream and its detail streams."""
 
-from __future__ import annotations
-
 import logging
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 
 from spott_client.timestamps import format_timestamp
-from tap_spott.sync.types import FutureStartError, RecordBatch
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
-    from datetime import datetime
-
-    from tap_spott.sync.detail_reader import DetailReader
-    from tap_spott.sync.endpoint_reader import EndpointReader
-    from tap_spott.sync.types import StartTimes, StreamNames
+from tap_spott.sync.detail_reader import DetailReader
+from tap_spott.sync.endpoint_reader import EndpointReader
+from tap_spott.sync.types import FutureStartError, RecordBatch, StartTimes, StreamNames
 
 logger = logging.getLogger("tap-spott")
 

@@ -1,15 +1,11 @@
 """Makes calls concurrently and yields their results in order."""
 
-from __future__ import annotations
-
 from collections import deque
-from typing import TYPE_CHECKING, Generic, TypeVar
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
+from typing import Generic, TypeVar
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-    from concurrent.futures import Future
-
-    from spott_client.worker_pool import WorkerPool
+from spott_client.worker_pool import WorkerPool
 
 T = TypeVar("T")
 R = TypeVar("R")

@@ -1,24 +1,17 @@
 """Requests the pages of one list endpoint, with the filters that the settings ask for."""
 
-from __future__ import annotations
-
 import logging
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from datetime import datetime
 
+from spott_client.client import SpottClient
 from spott_client.errors import InvalidRequestError, NotFoundError
+from spott_client.models import Page, QueryParams
 from spott_client.pagination import Pagination
 from spott_client.timestamps import EPOCH, format_timestamp
-from tap_spott.endpoints import FilterSupport
+from tap_spott.endpoints import FilterSupport, ListEndpoint
 from tap_spott.sync.types import Window
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from datetime import datetime
-
-    from spott_client.client import SpottClient
-    from spott_client.models import Page, QueryParams
-    from tap_spott.endpoints import ListEndpoint
 
 logger = logging.getLogger("tap-spott")
 

@@ -5,17 +5,11 @@ contacts"). The slicer uses `modifiedAt` only to estimate how many records a win
 windows larger or smaller; it never loses a record.
 """
 
-from __future__ import annotations
-
-from datetime import timedelta
-from typing import TYPE_CHECKING
+from collections.abc import Iterable
+from datetime import datetime, timedelta
 
 from spott_client.timestamps import EPOCH
 from tap_spott.sync.types import Window
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from datetime import datetime
 
 MIN_RECORDS, MAX_RECORDS = 100, 400
 """Bounds of a window's target size: few enough to re-read after an interruption, enough to fill pages."""

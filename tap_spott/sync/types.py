@@ -1,7 +1,5 @@
 """The values that the modules of the sync engine hand to each other."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from typing import Any, NamedTuple, TypeAlias
 

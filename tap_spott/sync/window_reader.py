@@ -3,43 +3,23 @@
 The end of each completed window is a checkpoint: every record whose watermark is at or before it has been read.
 """
 
-from __future__ import annotations
-
 from collections import deque
-from concurrent.futures import FIRST_COMPLETED, wait
+from collections.abc import Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, wait
 from contextlib import suppress
+from datetime import datetime
 from functools import partial
-from typing import TYPE_CHECKING, Protocol
 
+from spott_client.models import Page, ServerTime
 from spott_client.pagination import LoopDetector
 from spott_client.timestamps import parse_timestamp
+from spott_client.worker_pool import WorkerPool
+from tap_spott.sync.requester import ListRequester
 from tap_spott.sync.slicer import WindowSlicer, WindowStats
 from tap_spott.sync.types import FutureStartError, RecordBatch, Window
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from concurrent.futures import Future
-    from datetime import datetime
-
-    from spott_client.models import Page, ServerTime
-    from spott_client.worker_pool import WorkerPool
-
 PAGES_AHEAD = 8
 """How many pages of one window may be ready before the windows before it are complete."""
-
-
-class PagedList(Protocol):
-    """The list to read. `ListRequester` requests it from Spott."""
-
-    @property
-    def path(self) -> str:
-        """The list's path, for messages."""
-
-    def get_page(self, window: Window, cursor: str | int | None) -> Page:
-        """Return a page of a window; cursor None: the first page."""
-
-    def supports_modified_until(self) -> bool:
-        """Tell whether windows can have an end; otherwise the list is read as one window. May send a request."""
 
 
 class _WindowRead:
@@ -76,9 +56,9 @@ class WindowReader:
         server_time: The server's time when the read started; None before, and if answers have no `Date` header.
     """
 
-    def __init__(self, paged_list: PagedList, pool: WorkerPool) -> None:
+    def __init__(self, requester: ListRequester, pool: WorkerPool) -> None:
         """Send no request yet."""
-        self._list = paged_list
+        self._requester = requester
         self._pool = pool
         self._slicer = WindowSlicer()
         self._is_started = False
@@ -105,7 +85,7 @@ class WindowReader:
         """
         closed = self._closed(time_range)
         queue: list[_WindowRead | Window] = [
-            closed if self._is_started and self._list.supports_modified_until() else time_range
+            closed if self._is_started and self._requester.supports_modified_until() else time_range
         ]
         while queue:
             self._send_requests(queue)
@@ -140,13 +120,13 @@ class WindowReader:
             if isinstance(part, Window) and free > 0:
                 free -= 1
                 window, rest = self._slicer.next_window(part)
-                queue[index] = _WindowRead(window, self._list.path)
+                queue[index] = _WindowRead(window, self._requester.path)
                 if rest:
                     queue.insert(index + 1, rest)
         for part in queue:
             if isinstance(part, _WindowRead) and part.can_request:
                 # Before queued details: the next page can't be requested before this one has come; details can wait.
-                get_page = partial(self._list.get_page, part.window)
+                get_page = partial(self._requester.get_page, part.window)
                 part.request = self._pool.submit(get_page, part.cursor, urgent=True)
 
     def _receive_pages(self, queue: list[_WindowRead | Window]) -> None:
@@ -165,12 +145,12 @@ class WindowReader:
         read.add(page)
         if read.is_complete:
             self._slicer.observe(window, read.stats.records)
-        elif window.until and read.stats.needs_estimate and self._list.supports_modified_until():
+        elif window.until and read.stats.needs_estimate and self._requester.supports_modified_until():
             read.stats.observe(_times(page))
             if parts := self._slicer.split_if_too_large(read.stats, window.until):
                 narrower, rest = parts
                 index = queue.index(read)
-                queue[index : index + 1] = [_WindowRead(narrower, self._list.path), rest]
+                queue[index : index + 1] = [_WindowRead(narrower, self._requester.path), rest]
 
 
 def _times(page: Page) -> Iterator[datetime]:

@@ -9,6 +9,8 @@ from itertools import islice
 from typing import Any
 
 from spott_client.models import Page, ServerTime
+from tap_spott.endpoints import FilterSupport, ListEndpoint
+from tap_spott.sync.requester import ListRequester
 from tap_spott.sync.types import Window
 
 NOW = datetime(2025, 6, 1, 12, tzinfo=UTC)
@@ -59,7 +61,7 @@ NO_TIMES: tuple[object, ...] = (
 )
 
 
-class FakeList:
+class FakeList(ListRequester):
     """A list with keyset pagination and `modifiedUntil`; one second passes between two requests.
 
     Args:
@@ -73,8 +75,7 @@ class FakeList:
         changes: The row that changes at a request, by the request's number from 0; its watermark becomes that time.
     """
 
-    path = "/list"
-    has_modified_until = True
+    endpoint = ListEndpoint(path="/list", modified_until=FilterSupport.DOCUMENTED)
 
     def __init__(
         self,
@@ -88,6 +89,7 @@ class FakeList:
         empty_pages: bool = False,
         changes: dict[int, int] | None = None,
     ) -> None:
+        # Not ListRequester.__init__: this list is in memory, so there is no client.
         self.rows = [Row(number, watermark) for number, watermark in enumerate(watermarks)]
         self.windows: list[Window] = []
         self.page_size = page_size
@@ -108,9 +110,6 @@ class FakeList:
     @property
     def now(self) -> datetime:
         return at(self.requests * SECOND)
-
-    def supports_modified_until(self) -> bool:
-        return self.has_modified_until
 
     def get_page(self, window: Window, cursor: str | int | None) -> Page:
         with self._lock:

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from spott_client.errors import PaginationLoopError
 from spott_client.models import Page
 from spott_client.worker_pool import WorkerPool
+from tap_spott.endpoints import ListEndpoint
 from tap_spott.sync import slicer
 from tap_spott.sync.types import FutureStartError, RecordBatch, Window
 from tap_spott.sync.window_reader import PAGES_AHEAD, WindowReader
@@ -250,7 +251,7 @@ def test_range_with_a_future_end_is_read_up_to_now(since: datetime | None, until
 class ListWithoutUntil(FakeList):
     """A list that doesn't support `modifiedUntil`."""
 
-    has_modified_until = False
+    endpoint = ListEndpoint(path="/list")
 
 
 def test_list_without_modified_until_is_read_as_one_window() -> None:
