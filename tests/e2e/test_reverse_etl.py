@@ -79,17 +79,17 @@ def test_a_reverse_etl_run_that_is_killed_and_repeated_loses_no_update_and_creat
     assert {name for name, operation in last.items() if operation != "unknown"} <= set(names)
 
 
-def test_rejects_are_mended_and_sent_again_as_the_page_shows(sandbox: Sandbox, tmp_path: Path) -> None:
+def test_rejects_are_corrected_and_sent_again_as_the_page_shows(sandbox: Sandbox, tmp_path: Path) -> None:
     (contact_id,) = ids(sandbox, 1)
     rejected = load(sandbox, tmp_path, messages([{"id": contact_id, "role": "Chief", "lastName": ""}]))
     assert rejected.counts == {"rejected": 1}
     rename, send = code_blocks(PAGE, "sh")[-1].splitlines()
     run_bash(rename, tmp_path)
-    mended = tmp_path / "mended.jsonl"
-    mended.write_text(mended.read_text().replace('"lastName":""', '"lastName":"Mended"'))
+    corrected = tmp_path / "corrected.jsonl"
+    corrected.write_text(corrected.read_text().replace('"lastName":""', '"lastName":"Corrected"'))
     connection = {"TARGET_SPOTT_API_KEY": sandbox.api_key, "TARGET_SPOTT_API_URL": sandbox.url}
     run_bash(send, tmp_path, environment(PATH=f"{Path(sys.executable).parent}:{os.environ['PATH']}", **connection))
-    assert contact(sandbox, contact_id)["lastName"] == "Mended"
+    assert contact(sandbox, contact_id)["lastName"] == "Corrected"
 
 
 def test_the_papers_show_the_query_and_what_the_command_prints() -> None:
