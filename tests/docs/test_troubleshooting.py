@@ -47,6 +47,8 @@ def texts(node: ast.AST) -> Iterator[str]:
     match node:
         case ast.Expr(value=ast.Constant()) | ast.Subscript():
             return
+        case ast.AnnAssign(value=value):
+            children = [value] if value else []
         case ast.keyword(arg=name) if name in DESCRIPTIONS:
             return
         case ast.Call(func=ast.Attribute(attr=name)) if name in IGNORED_CALLS:
