@@ -4,17 +4,14 @@ import asyncio
 import re
 import socket
 import struct
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from starlette.types import Receive, Scope, Send
 
 from spott_sandbox.endpoints import LISTS
 from spott_sandbox.settings import FaultKind
 from spott_sandbox.state import State
-
-if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
 
 PAGE_FAULTS: frozenset[FaultKind] = frozenset({"empty_page", "endless_cursor"})
 """Faults of lists that paginate by cursor. The endpoints apply them."""

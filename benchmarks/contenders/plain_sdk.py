@@ -1,11 +1,9 @@
 """The tap that the Meltano SDK's cookiecutter template generates, with its TODOs filled in and all defaults."""
 
-from __future__ import annotations
-
 import decimal
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 from singer_sdk import SchemaDirectory, StreamSchema, Tap
 from singer_sdk import typing as th
@@ -18,12 +16,11 @@ if sys.version_info >= (3, 12):
 else:
     from typing_extensions import override
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable
+from collections.abc import Iterable
 
-    import requests
-    from singer_sdk.helpers.types import Context, Record
-    from singer_sdk.streams.rest import HTTPRequest, PageContext
+import requests
+from singer_sdk.helpers.types import Context, Record
+from singer_sdk.streams.rest import HTTPRequest, PageContext
 
 SCHEMAS = SchemaDirectory(Path(__file__).resolve().parents[2] / "tap_spott" / "streams" / "schemas")
 
