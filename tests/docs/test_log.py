@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from tests.support.documents import ROOT, marked
+from tests.support.logs import metrics
 from tests.support.tap import clean_environment
 
 
@@ -24,6 +25,12 @@ def test_a_run_logs_what_the_page_shows() -> None:
         text=True,
         check=True,
     )
+    (example,) = metrics(marked(page, "metric"))
+    (logged_metric,) = [each for each in metrics(run.stderr) if each["tags"]["stream"] == example["tags"]["stream"]]
+    unequal = {"bookmark", "throttled_seconds"}
+    assert logged_metric["tags"].keys() == example["tags"].keys()
+    assert logged_metric["tags"] | dict.fromkeys(unequal) == example["tags"] | dict.fromkeys(unequal)
+    assert {**logged_metric, "value": 0, "tags": 0} == {**example, "value": 0, "tags": 0}
     lines = [line.split(" | ", 3) for line in run.stderr.splitlines()]
     logged = [message for _, _, logger, message in lines if logger.strip() == "tap-spott"]
     assert set(map(without_numbers, marked(page, "log").strip("`\n").splitlines())) <= set(map(without_numbers, logged))
