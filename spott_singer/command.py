@@ -1,15 +1,14 @@
 """The command line: a failure logs one line and exits with status 1; a signal ends the process as that signal does."""
 
-from __future__ import annotations
-
 import atexit
 import logging
 import os
 import signal
 import sys
 import traceback
-from typing import IO, TYPE_CHECKING, Any, NoReturn
+from typing import IO, Any, NoReturn
 
+import click
 import simplejson
 import singer_sdk
 from singer_sdk.exceptions import ConfigValidationError
@@ -17,10 +16,6 @@ from singer_sdk.plugin_base import SingerCommand
 from typing_extensions import override
 
 from spott_client.errors import ConfigError, SpottError
-
-if TYPE_CHECKING:
-    import click
-
 
 SDK_FOLDER = os.path.dirname(singer_sdk.__file__)  # noqa: PTH120 - log records have their path as a string too
 
@@ -40,7 +35,7 @@ class SpottCommand(SingerCommand):
     @override
     def main(self, *args: Any, **kwargs: Any) -> Any:
         for handler in logging.getLogger().handlers:
-            handler.addFilter(_is_worth_reading)
+            handler.addFilter(_is_relevant)
         try:
             return super().main(*args, **kwargs)
         except Terminated as termination:
@@ -80,7 +75,7 @@ class SpottCommand(SingerCommand):
         raise AssertionError
 
 
-def _is_worth_reading(record: logging.LogRecord) -> bool:
+def _is_relevant(record: logging.LogRecord) -> bool:
     """Return False for the SDK's own INFO lines, several per stream, unless the level is DEBUG."""
     return (
         record.levelno != logging.INFO

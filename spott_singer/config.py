@@ -1,26 +1,19 @@
 """Settings: the common ones, and their validation. Each error names its setting, and none shows a secret."""
 
-from __future__ import annotations
-
 import difflib
 import os
 import re
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator, Mapping
+from typing import Any
 
+from jsonschema import ValidationError
 from singer_sdk import typing as th
 from singer_sdk.typing import DEFAULT_JSONSCHEMA_VALIDATOR
 
 from spott_client.client import SpottClient
 from spott_client.errors import ConfigError
+from spott_client.rate_limiter import RateLimiter
 from spott_client.timestamps import parse_timestamp
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
-    from jsonschema import ValidationError
-
-    from spott_client.rate_limiter import RateLimiter
-
 
 MAX_MESSAGE_LENGTH = 200
 """Characters of a setting's value to show in an error."""

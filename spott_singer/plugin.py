@@ -1,10 +1,9 @@
 """The base class of both plugins: it validates settings and makes the command line."""
 
-from __future__ import annotations
-
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+import click
 from singer_sdk.exceptions import ConfigValidationError
 from singer_sdk.plugin_base import PluginBase
 from typing_extensions import override
@@ -12,9 +11,6 @@ from typing_extensions import override
 from spott_client.errors import ConfigError
 from spott_singer.command import SpottCommand, read_json_file
 from spott_singer.config import validate_config
-
-if TYPE_CHECKING:
-    import click
 
 
 class SpottPlugin(PluginBase):

@@ -1,7 +1,5 @@
 """Report the progress of a run: a bar at a terminal, log lines elsewhere, metrics and a table at the end."""
 
-from __future__ import annotations
-
 import logging
 import os
 import re
@@ -9,22 +7,16 @@ import sys
 import threading
 import time
 from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping, Sequence
 from enum import StrEnum
-from typing import TYPE_CHECKING, NamedTuple, Self
+from types import TracebackType
+from typing import Any, NamedTuple, Self
 
-from singer_sdk.metrics import get_metrics_logger
+from singer_sdk.metrics import Metric, Point, get_metrics_logger
 
+from spott_client.models import RequestStats
+from spott_client.rate_limiter import RateLimiter
 from spott_singer.command import Terminated
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
-    from types import TracebackType
-
-    from singer_sdk.metrics import Point
-
-    from spott_client.models import RequestStats
-    from spott_client.rate_limiter import RateLimiter
-
 
 LOG_INTERVAL = 10.0
 """Seconds between two lines in a log."""
@@ -33,8 +25,6 @@ BAR_INTERVAL = 0.5
 """Seconds between two updates of the bar."""
 
 NUMBER = re.compile(r"[\d,.]+")
-
-Row = tuple[str, ...]
 
 
 class Status(StrEnum):
@@ -45,7 +35,7 @@ class Status(StrEnum):
     INTERRUPTED = "interrupted"
 
     @classmethod
-    def of(cls, error: BaseException | None) -> Status:
+    def of(cls, error: BaseException | None) -> "Status":
         """Return the status of a run that ended with this error, or without one."""
         if error is None:
             return cls.SUCCEEDED
@@ -78,12 +68,8 @@ class ProgressReporter(ABC):
         """Return what the run is doing; None: nothing to report. Called from another thread."""
 
     @abstractmethod
-    def metrics(self, status: Status) -> Iterable[Point[float]]:
-        """Return the metrics to log at the end of a run with this status."""
-
-    @abstractmethod
-    def summary(self) -> Sequence[Row]:
-        """Return the table for the end, its heading first; only a heading: no table."""
+    def summary(self, status: Status) -> Sequence[Mapping[str, Any]]:
+        """Return the values of each stream at the end of a run with this status: its name, `seconds`, and others."""
 
     def __enter__(self) -> Self:
         """Start reporting."""
@@ -94,10 +80,12 @@ class ProgressReporter(ABC):
         """Stop reporting, and log the metrics and the summary."""
         self._over.set()
         self._thread.join()
-        for point in self.metrics(Status.of(error)):
-            # Not metrics.log: lines from the SDK's own modules are shown at DEBUG only (command.py).
-            get_metrics_logger().info("METRIC: %s", point)
-        for line in format_table(self.summary()):
+        summary = self.summary(Status.of(error))
+        for values in summary:
+            tags = {name: value for name, value in values.items() if name != "seconds"}
+            # Not singer_sdk.metrics.log, because command.py hides INFO lines of the SDK's own modules.
+            get_metrics_logger().info("METRIC: %s", Point("timer", Metric.SYNC_DURATION, values["seconds"], tags))
+        for line in format_table(summary):
             self._logger.info(line)
 
     def _report(self) -> None:
@@ -166,12 +154,21 @@ def status_parts(records: int, stats: RequestStats, watch: Stopwatch, rate_limit
     ]
 
 
-def format_table(rows: Sequence[Row]) -> Iterator[str]:
-    """Yield the lines of a table with aligned columns, numbers to the right; none if there is only a heading."""
-    if len(rows) < 2:  # noqa: PLR2004 - the heading and one more
+def format_table(summary: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """Yield the lines of a table with a heading and aligned columns, numbers to the right; none without rows."""
+    if not summary:
         return
+    names = [name for name in summary[0] if name != "status"]
+    rows = [[name.removesuffix("_seconds") for name in names]]
+    rows += [[_cell(values[name]) for name in names] for values in summary]
     columns = list(zip(*rows, strict=True))
     align = [str.rjust if all(map(NUMBER.fullmatch, column[1:])) else str.ljust for column in columns]
     widths = [max(map(len, column)) for column in columns]
     for row in rows:
         yield "  ".join(put(cell, width) for put, cell, width in zip(align, row, widths, strict=True)).rstrip()
+
+
+def _cell(value: float | str | None) -> str:
+    if isinstance(value, float):
+        return f"{value:,.1f}"
+    return f"{value:,}" if isinstance(value, int) else value or "none"

@@ -1,17 +1,13 @@
 """Track the progress of each stream in a sync: records, requests, speed, time left and status."""
 
 import logging
-from collections.abc import Iterator
+from typing import Any
 
-from singer_sdk.metrics import Metric, Point
 from typing_extensions import override
 
 from spott_client.models import RequestStats
 from spott_client.rate_limiter import RateLimiter
-from spott_singer.progress import ProgressReporter, Row, Status, StatusLine, Stopwatch, status_parts
-
-COLUMNS = ("stream", "records", "requests", "retries", "skipped", "throttled", "seconds", "bookmark")
-"""Of the summary. `throttled` counts those of the `seconds` in which the rate limit blocked all requests."""
+from spott_singer.progress import ProgressReporter, Status, StatusLine, Stopwatch, status_parts
 
 logger = logging.getLogger("tap-spott")
 
@@ -53,27 +49,19 @@ class StreamProgress:
             parts = [f"{fraction:.0%} done", f"about {_duration(self._estimate_seconds(remaining))} left", *parts]
         return StatusLine(f"{self.stream}: {', '.join(parts)}", fraction)
 
-    def row(self) -> Row:
-        """Return the stream's row of the summary, as COLUMNS."""
-        stats = self._stats
-        counts = (self.records, stats.requests, stats.retries, stats.skipped)
-        times = (self.watch.throttled, self.watch.seconds)
-        numbers = (*(f"{count:,}" for count in counts), *(f"{time_:,.1f}" for time_ in times))
-        return (self.stream, *numbers, self.bookmark or "none")
-
-    def metric(self) -> Point[float]:
-        """Return the stream's metric: the values of its row, as numbers, and its status."""
-        tags = {
+    def summary(self) -> dict[str, Any]:
+        """Return the values for the stream's metric and its row of the table."""
+        return {
             "stream": self.stream,
-            "status": self.status,
             "records": self.records,
             "requests": self._stats.requests,
             "retries": self._stats.retries,
             "skipped": self._stats.skipped,
             "throttled_seconds": round(self.watch.throttled, 3),
+            "seconds": round(self.watch.seconds, 3),
             "bookmark": self.bookmark,
+            "status": self.status,
         }
-        return Point("timer", Metric.SYNC_DURATION, round(self.watch.seconds, 3), tags)
 
     def _estimate_seconds(self, records: float) -> float:
         """Return how long this many more records take, at the speed so far and within the rate limit."""
@@ -101,14 +89,10 @@ class SyncProgress(ProgressReporter):
         return next((progress.status_line() for progress in running), None)
 
     @override
-    def metrics(self, status: Status) -> Iterator[Point[float]]:
+    def summary(self, status: Status) -> list[dict[str, Any]]:
         for progress in self._streams.values():
             progress.end(status)
-            yield progress.metric()
-
-    @override
-    def summary(self) -> list[Row]:
-        return [COLUMNS, *(progress.row() for progress in self._streams.values())]
+        return [progress.summary() for progress in self._streams.values()]
 
 
 def _duration(seconds: float) -> str:

@@ -1,27 +1,17 @@
 """Track the progress of a load: records by outcome, requests and speed."""
 
-from __future__ import annotations
-
 import logging
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import Any
 
-from singer_sdk.metrics import Metric, Point
 from typing_extensions import override
 
+from spott_client.models import RequestStats
+from spott_client.rate_limiter import RateLimiter
 from spott_singer.progress import ProgressReporter, Status, StatusLine, Stopwatch, status_parts
 from target_spott.outcomes import OUTCOMES
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from spott_client.models import RequestStats
-    from spott_client.rate_limiter import RateLimiter
-    from spott_singer.progress import Row
-
 SINK = "client_contacts"
-
-COLUMNS = ("sink", *OUTCOMES, "requests", "retries", "throttled", "seconds")
-"""Of the summary. `throttled` counts those of the `seconds` in which the rate limit blocked all requests."""
 
 logger = logging.getLogger("target-spott")
 
@@ -45,22 +35,17 @@ class LoadProgress(ProgressReporter):
         return StatusLine(f"{SINK}: {', '.join(parts)}")
 
     @override
-    def metrics(self, status: Status) -> list[Point[float]]:
+    def summary(self, status: Status) -> list[dict[str, Any]]:
         self._watch.stop()
         if status is Status.SUCCEEDED and (self._counts["rejected"] or self._counts["unknown"]):
             status = Status.FAILED
-        tags = {
-            "stream": SINK,
-            "status": status,
+        values = {
+            "sink": SINK,
             **{each: self._counts[each] for each in OUTCOMES},
             "requests": self._stats.requests,
             "retries": self._stats.retries,
             "throttled_seconds": round(self._watch.throttled, 3),
+            "seconds": round(self._watch.seconds, 3),
+            "status": status,
         }
-        return [Point("timer", Metric.SYNC_DURATION, round(self._watch.seconds, 3), tags)]
-
-    @override
-    def summary(self) -> list[Row]:
-        counts = (*(self._counts[each] for each in OUTCOMES), self._stats.requests, self._stats.retries)
-        times = (self._watch.throttled, self._watch.seconds)
-        return [COLUMNS, (SINK, *(f"{count:,}" for count in counts), *(f"{time_:,.1f}" for time_ in times))]
+        return [values]

@@ -249,4 +249,4 @@ def test_target_reports_the_same(sandbox: Sandbox, tmp_path: Path) -> None:
     assert lines[-1].startswith("0 created, 40 updated, 0 unchanged, 1 rejected, 0 unknown.")
     (metric,) = metrics(result.stderr)
     assert metric["value"] == pytest.approx(seconds, abs=0.051)
-    assert metric["tags"] == {"stream": "client_contacts", "status": "failed", **counts, "throttled_seconds": 0.0}
+    assert metric["tags"] == {"sink": "client_contacts", "status": "failed", **counts, "throttled_seconds": 0.0}

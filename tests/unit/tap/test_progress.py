@@ -1,12 +1,9 @@
-"""Progress of a stream: status, time left, row and metric."""
-
-import json
+"""Progress of a stream: status line, time left and summary."""
 
 import pytest
 
 from spott_client.models import RequestStats
 from spott_client.rate_limiter import RateLimiter
-from spott_singer.command import Terminated
 from spott_singer.progress import Status
 from tap_spott.progress import StreamProgress, SyncProgress
 
@@ -51,7 +48,7 @@ def test_status_is_of_the_running_stream() -> None:
     assert status.text.startswith("second: ")
 
 
-def test_metrics_hold_the_values_of_the_summary() -> None:
+def test_summary_has_the_values_of_each_stream() -> None:
     clock = Clock()
     rate_limiter = RateLimiter(1, clock=clock, sleep=clock.sleep)
     sync = SyncProgress(rate_limiter)
@@ -63,35 +60,22 @@ def test_metrics_hold_the_values_of_the_summary() -> None:
     stats.add(requests=2, retries=1, skipped=1)
     progress.records, progress.bookmark = 1234, "2024-01-31T00:00:00.000000Z"
     progress.end(Status.SUCCEEDED)
-    (point,) = sync.metrics(Status.SUCCEEDED)
-    metric = json.loads(str(point))
-    seconds = metric.pop("value")
-    assert seconds == pytest.approx(progress.watch.seconds, abs=0.001)
-    assert metric == {
-        "type": "timer",
-        "metric": "sync_duration",
-        "tags": {
-            "stream": "people",
-            "status": "succeeded",
-            "records": 1234,
-            "requests": 2,
-            "retries": 1,
-            "skipped": 1,
-            "throttled_seconds": 60.0,
-            "bookmark": "2024-01-31T00:00:00.000000Z",
-        },
+    (values,) = sync.summary(Status.SUCCEEDED)
+    assert values.pop("seconds") == pytest.approx(progress.watch.seconds, abs=0.001)
+    assert values == {
+        "stream": "people",
+        "records": 1234,
+        "requests": 2,
+        "retries": 1,
+        "skipped": 1,
+        "throttled_seconds": 60.0,
+        "bookmark": "2024-01-31T00:00:00.000000Z",
+        "status": "succeeded",
     }
-    _, row = sync.summary()
-    assert row == ("people", "1,234", "2", "1", "1", "60.0", "0.0", "2024-01-31T00:00:00.000000Z")
 
 
-@pytest.mark.parametrize(
-    ("error", "expected"),
-    [(None, "succeeded"), (ValueError(), "failed"), (BrokenPipeError(), "failed"), (Terminated(15), "interrupted")],
-)
-def test_running_stream_takes_the_outcome_of_the_run(error: BaseException | None, expected: str) -> None:
+def test_running_stream_takes_the_status_of_the_run() -> None:
     sync = SyncProgress(RateLimiter(10))
     sync.start_stream("ended", RequestStats()).end(Status.FAILED)
     sync.start_stream("running", RequestStats())
-    points = sync.metrics(Status.of(error))
-    assert [point.tags["status"] for point in points] == ["failed", expected]
+    assert [values["status"] for values in sync.summary(Status.INTERRUPTED)] == ["failed", "interrupted"]
