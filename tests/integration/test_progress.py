@@ -23,8 +23,8 @@ STATUS = (
     r"client_contact_details: \d+% done, about (\d+ min )?\d+ s left, \d[\d,]* records, "
     r"\d+ records/s, \d[\d,]* requests, \d+% of the rate limit"
 )
-SIZE = (200, 150)
-"""Rows and columns of the terminal: all lines of a run fit on it."""
+SIZE = (150, 400)
+"""Rows and columns of the terminal: all lines of a run fit, none wrapped."""
 LOADER = """
 import sys, time
 for number, _ in enumerate(sys.stdin):
@@ -138,30 +138,33 @@ def test_log_has_a_status_line_every_ten_seconds() -> None:
     assert output.stderr.count(" of the rate limit") == len(lines)
 
 
-def test_bar_shows_the_status_and_other_programs_keep_their_lines(tmp_path: Path) -> None:
-    with Sandbox(contacts=60, latency=0.05) as sandbox:
-        tap = shlex.join([TAP, *arguments(tmp_path, settings(sandbox, concurrency=2), catalog=select(*CORE))])
-        loader = shlex.join([sys.executable, "-c", LOADER])
-        status, terminal = run_at_terminal(f"{tap} | tee messages | {loader}", tmp_path)
+def test_bar_shows_the_status_below_the_log(tmp_path: Path) -> None:
+    status, terminal = run_at_terminal("{tap} > messages", tmp_path)
     assert status == 0
-    assert any(re.search(rf"█.*\| {STATUS}", line) for line in terminal.seen), terminal.seen[-5:]
-    written = [f"loader: line {number} of its own" for number in range(0, len(lines_of(tmp_path / "messages")), 10)]
+    assert any(re.fullmatch(rf"█.*\| {STATUS}", line) for line in terminal.seen), terminal.seen[-5:]
+    assert "| WARNING " in terminal.text, "nothing was logged while the bar was drawn"
+    assert [row for row in terminal.rows if not re.match(r"\d{4}-\d\d-\d\d ", row)] == []
+
+
+def test_bar_leaves_the_lines_of_other_programs(tmp_path: Path) -> None:
+    loader = shlex.join([sys.executable, "-c", LOADER])
+    status, terminal = run_at_terminal(f"{{tap}} | tee messages | {loader}", tmp_path)
+    assert status == 0
+    count = len((tmp_path / "messages").read_text().splitlines())
+    written = [f"loader: line {number} of its own" for number in range(0, count, 10)]
     assert len(written) > 5
     assert [line for line in written if line not in terminal.text] == []
-    assert any("of the rate limit" in before and "loader:" in before for before in terminal.rows), "none beside the bar"
+    assert any("of the rate limit" in row and "loader:" in row for row in terminal.rows), "the bar was never drawn"
     assert terminal.text.count("METRIC: ") == len(CORE)
-    assert "of the rate limit" not in terminal.rows[-1]
 
 
 @pytest.mark.parametrize(
     ("env", "output"),
-    [({"TERM": "dumb"}, "messages"), ({"TAP_SPOTT_LOGLEVEL": "WARNING"}, "messages"), ({}, "/dev/tty")],
+    [({"TERM": "dumb"}, "> messages"), ({"TAP_SPOTT_LOGLEVEL": "WARNING"}, "> messages"), ({}, "")],
     ids=["dumb terminal", "only warnings", "messages at the terminal"],
 )
-def test_terminal_without_a_bar(env: dict[str, str], output: str, small: Sandbox, tmp_path: Path) -> None:
-    tap = shlex.join([TAP, *arguments(tmp_path, settings(small), catalog=select("client_contacts"))])
-    redirected = "" if output == "/dev/tty" else f" > {output}"
-    status, terminal = run_at_terminal(tap + redirected, tmp_path, **env)
+def test_terminal_without_a_bar(env: dict[str, str], output: str, tmp_path: Path) -> None:
+    status, terminal = run_at_terminal(f"{{tap}} {output}", tmp_path, contacts=20, **env)
     assert status == 0
     assert not re.search(rb"\r(?!\n)|\x1b", terminal.bytes)
 
@@ -197,22 +200,25 @@ class Terminal:
         return [row.rstrip() for row in self._screen.display if row.strip()]
 
 
-def run_at_terminal(command: str, folder: Path, **env: str) -> tuple[int, Terminal]:
-    """Run a shell command in a folder at a terminal, and return its status and the terminal."""
+def run_at_terminal(command: str, folder: Path, contacts: int = 60, **env: str) -> tuple[int, Terminal]:
+    """Run a shell command at a terminal, with the tap for `{tap}`, and return its status and the terminal."""
     main, side = pty.openpty()
     termios.tcsetwinsize(side, SIZE)
-    with subprocess.Popen(
-        ["/bin/bash", "-o", "pipefail", "-c", command],
-        env={**clean_environment(), "TERM": "xterm", "NO_COLOR": "1", **env},
-        cwd=folder,
-        stdin=subprocess.DEVNULL,
-        stdout=side,
-        stderr=side,
-    ) as process:
-        os.close(side)
-        terminal = Terminal()
-        while data := read_from(main):
-            terminal.write(data)
+    terminal = Terminal()
+    with Sandbox(contacts=contacts, latency=0.05) as sandbox:
+        config = settings(sandbox, concurrency=2)
+        tap = shlex.join([TAP, *arguments(folder, config, catalog=select(*CORE))])
+        with subprocess.Popen(
+            ["/bin/bash", "-o", "pipefail", "-c", command.replace("{tap}", tap)],
+            env={**clean_environment(), "TERM": "xterm", "NO_COLOR": "1", **env},
+            cwd=folder,
+            stdin=subprocess.DEVNULL,
+            stdout=side,
+            stderr=side,
+        ) as process:
+            os.close(side)
+            while data := read_from(main):
+                terminal.write(data)
     os.close(main)
     return process.returncode, terminal
 
@@ -222,10 +228,6 @@ def read_from(terminal: int) -> bytes:
         return os.read(terminal, 65536)
     except OSError:  # what Linux says when nobody is left at the other side
         return b""
-
-
-def lines_of(path: Path) -> list[str]:
-    return path.read_text().splitlines()
 
 
 def test_target_reports_the_same(sandbox: Sandbox, tmp_path: Path) -> None:
