@@ -13,9 +13,9 @@ DATED = datetime(2025, 5, 31, 10, 20, 30, tzinfo=UTC)
 
 
 def response(date: str) -> requests.Response:
-    answer = requests.Response()
-    answer.headers["Date"] = date
-    return answer
+    result = requests.Response()
+    result.headers["Date"] = date
+    return result
 
 
 @pytest.mark.parametrize(

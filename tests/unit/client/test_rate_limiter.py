@@ -105,8 +105,8 @@ def test_limiter_delays_no_request_longer_than_needed(
             paused_until = max(paused_until, traffic.now + pauses[number])
         slots = sorted((end + 60 for end in traffic.ends), reverse=True)
         slot_free = slots[limit - 1] if len(slots) >= limit else 0.0
-        asked = traffic.now
-        assert traffic.request(seconds) == max(asked, paused_until, slot_free)
+        requested = traffic.now
+        assert traffic.request(seconds) == max(requested, paused_until, slot_free)
 
 
 def test_limiter_delays_nothing_below_the_limit() -> None:
@@ -128,7 +128,7 @@ def test_requests_in_flight_count() -> None:
 
 def test_failed_request_counts() -> None:
     traffic = Traffic(1)
-    msg = "no answer"
+    msg = "no response"
     with pytest.raises(ConnectionError, match=msg), traffic.rate_limiter.acquire():
         raise ConnectionError(msg)
     assert traffic.request(0) == 60

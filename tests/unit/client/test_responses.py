@@ -24,10 +24,10 @@ WRITE = Request("PATCH", "/x", {}, b"{}")
 
 
 def response(status: int, **headers: str) -> requests.Response:
-    answer = requests.Response()
-    answer.status_code = status
-    answer.headers.update({name.replace("_", "-"): value for name, value in headers.items()})
-    return answer
+    result = requests.Response()
+    result.status_code = status
+    result.headers.update({name.replace("_", "-"): value for name, value in headers.items()})
+    return result
 
 
 def test_object_without_required_field_is_retryable() -> None:
@@ -113,8 +113,8 @@ def test_error_keeps_retry_after(status: int) -> None:
 
 
 def test_lone_surrogates_are_replaced() -> None:
-    answer = parse_response(READ, response(200), rb'{"a": "cut \ud83d", "b": "Zo\u00eb \ud83d\ude00"}', None)
-    assert answer.body == {"a": "cut \N{REPLACEMENT CHARACTER}", "b": "Zoë 😀"}
+    result = parse_response(READ, response(200), rb'{"a": "cut \ud83d", "b": "Zo\u00eb \ud83d\ude00"}', None)
+    assert result.body == {"a": "cut \N{REPLACEMENT CHARACTER}", "b": "Zoë 😀"}
 
 
 @pytest.mark.parametrize("body", [b"", b'{"items":[{"id":"c', b"<html>Zoe</html>", b"[" * 100_000, b"\xff"])

@@ -1,11 +1,15 @@
 """Tests of the URL, the API key, response bodies and connection errors."""
 
 import gzip
+import time
+from io import BytesIO
 
 import pytest
+import requests
+from urllib3 import HTTPResponse
 
 from spott_client.errors import ConfigError, RetryableError
-from spott_client.transport import base_url, validate_api_key
+from spott_client.transport import base_url, read_body, validate_api_key
 from tests.support.client import make_client
 from tests.support.stub_server import FOUND, Said, Scripted
 
@@ -60,9 +64,16 @@ def test_client_decompresses_bodies(body: bytes, headers: dict[str, str]) -> Non
         assert make_client(server.url).get_object("/x", "id") == {"id": "found"}
 
 
+def test_read_body_stops_at_the_deadline() -> None:
+    response = requests.Response()
+    response.raw = HTTPResponse(BytesIO(FOUND), preload_content=False)
+    with pytest.raises(requests.ReadTimeout):
+        read_body(response, time.monotonic() - 1)
+
+
 def connection_error(url: str) -> str:
     with pytest.raises(RetryableError) as error:
-        make_client(url, max_retries=0).get_object("/x", "id")
+        make_client(url).get_object("/x", "id")
     return str(error.value)
 
 
