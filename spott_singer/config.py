@@ -104,11 +104,15 @@ def validate_config(config: Mapping[str, Any], schema: dict[str, Any], env_prefi
     """
     for error in DEFAULT_JSONSCHEMA_VALIDATOR(schema).iter_errors(config):
         yield from _explain(error, config, schema, env_prefix)
-    times = {name: config[name] for name in ("start_date", "end_date") if isinstance(config.get(name), str)}
-    wrong = {name: value for name, value in times.items() if not _is_time(value)}
-    for name, value in wrong.items():
-        yield f"{name}: {value[:MAX_MESSAGE_LENGTH]!r} is not a date-time; write it like 2024-01-31T00:00:00Z"
-    if len(times) > 1 and not wrong and parse_timestamp(times["end_date"]) < parse_timestamp(times["start_date"]):
+    dates = {}
+    for name in ("start_date", "end_date"):
+        text = config.get(name)
+        if isinstance(text, str):
+            try:
+                dates[name] = parse_timestamp(text)
+            except ValueError:
+                yield f"{name}: {text[:MAX_MESSAGE_LENGTH]!r} is not a date-time; write it like 2024-01-31T00:00:00Z"
+    if len(dates) > 1 and dates["end_date"] < dates["start_date"]:
         yield "end_date: earlier than start_date; choose a later date"
     user_agent = config.get("user_agent")
     if isinstance(user_agent, str) and not (user_agent.isascii() and user_agent.isprintable() and user_agent.strip()):
@@ -144,14 +148,6 @@ def _explain(
             near = difflib.get_close_matches(name, settings, n=1)
             advice = f"did you mean {near[0]}?" if near else "remove it"
             yield f"{_one_line(name)}: unknown setting; {advice}"
-
-
-def _is_time(text: str) -> bool:
-    try:
-        parse_timestamp(text)
-    except ValueError:
-        return False
-    return True
 
 
 def _one_line(text: str) -> str:
