@@ -11,7 +11,6 @@ PACKAGES = [ROOT / name for name in ("spott_client", "spott_singer", "tap_spott"
 PLACEHOLDER = "<>"
 """Stands for the variable part of a message."""
 OTHER_TEXTS = {
-    "The schema is <>.",  # in a schema's description
     "documented in full",
     "documented in part",
     "<> of the rate limit",  # in a status line

@@ -48,7 +48,7 @@ def test_a_list_that_is_refused_or_sends_no_keys_fails_alone() -> None:
     assert output.status == 1
     assert "2 streams failed; all other streams were read: lists, attachments. lists: GET /lists: " in output.last_line
     assert "Spott rejected the request (400). Check the tap's settings, or deselect the stream." in output.last_line
-    assert "attachments: Spott sent a record without `attachmentId`, its key." in output.stderr
+    assert "attachments: Spott sent a record without its primary key `attachmentId`." in output.stderr
     assert output.records("tasks")
 
 
