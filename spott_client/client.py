@@ -1,12 +1,11 @@
 """Send requests to Spott, within the rate limit and with retries."""
 
-from __future__ import annotations
-
 import copy
 import logging
 import time
+from collections.abc import Callable, Iterator
 from functools import partial
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, Self, TypeVar
 
 import backoff
 import requests
@@ -14,18 +13,11 @@ from requests.adapters import HTTPAdapter
 
 from spott_client.errors import AmbiguousWriteError, RateLimitError, RetryableError, SpottError
 from spott_client.headers import parse_retry_after, parse_server_time
-from spott_client.models import QueryParams, Request, RequestStats
+from spott_client.models import APIResponse, Page, QueryParams, Request, RequestStats
 from spott_client.pagination import LoopDetector, Pagination, parse_page
-from spott_client.rate_limiter import MINUTE
+from spott_client.rate_limiter import MINUTE, RateLimiter
 from spott_client.responses import parse_object, parse_response
 from spott_client.transport import TRANSPORT_ERRORS, base_url, read_body, to_connection_error, validate_api_key
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-    from spott_client.models import APIResponse, Page
-    from spott_client.rate_limiter import RateLimiter
-
 
 T = TypeVar("T")
 E = TypeVar("E", bound=SpottError)
@@ -93,7 +85,7 @@ class SpottClient:
         self._session.trust_env = False
         self.stats = RequestStats()
 
-    def with_own_stats(self) -> SpottClient:
+    def with_own_stats(self) -> Self:
         """Return a client with its own stats that shares this one's connections and rate limiter."""
         client = copy.copy(self)
         client.stats = RequestStats()

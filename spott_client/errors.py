@@ -18,8 +18,6 @@ Response bodies are personal data. A message therefore holds at most the error c
 never the API key. `SpottError.response` holds more, for files that contain the data anyway.
 """
 
-from __future__ import annotations
-
 from typing import Any, NamedTuple
 
 

@@ -1,18 +1,13 @@
 """Parse response headers: the server's time, waits, and values that messages may show."""
 
-from __future__ import annotations
-
 import re
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING
+
+import requests
 
 from spott_client.models import ServerTime
-
-if TYPE_CHECKING:
-    import requests
-
 
 MAX_DELTA_SECONDS = 1e9
 """A larger number is a Unix timestamp rather than a number of seconds to wait."""

@@ -1,13 +1,8 @@
 """Data classes: requests, responses, pages and counters."""
 
-from __future__ import annotations
-
 import threading
-from typing import TYPE_CHECKING, Any, NamedTuple
-
-if TYPE_CHECKING:
-    from datetime import datetime
-
+from datetime import datetime
+from typing import Any, NamedTuple
 
 QueryParams = dict[str, str | int | list[str]]
 """Query parameters by name; a list is sent as one parameter per value."""

@@ -1,17 +1,11 @@
 """Read the pages of a list: find the records and the next page, and detect loops."""
 
-from __future__ import annotations
-
 from enum import Enum
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from spott_client.errors import PaginationLoopError, RetryableError
-from spott_client.models import Page
+from spott_client.models import APIResponse, Page
 from spott_client.responses import object_body
-
-if TYPE_CHECKING:
-    from spott_client.models import APIResponse
-
 
 MAX_PAGE_NUMBER = 10_000
 """Largest page number that Spott accepts (documentation page "List placements")."""

@@ -1,17 +1,11 @@
 """Limit the requests that all threads of a run send together."""
 
-from __future__ import annotations
-
 import logging
 import threading
 import time
 from collections import deque
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
 
 MINUTE = 60.0
 

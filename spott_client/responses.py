@@ -1,14 +1,13 @@
 """Turn HTTP responses into decoded bodies or errors."""
 
-from __future__ import annotations
-
 import json
 import re
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import urlsplit
 
 import msgspec
+import requests
 
 from spott_client.errors import (
     AuthenticationError,
@@ -23,10 +22,6 @@ from spott_client.errors import (
 )
 from spott_client.headers import parse_retry_after, safe_header_value
 from spott_client.models import APIResponse, Request, ServerTime
-
-if TYPE_CHECKING:
-    import requests
-
 
 RETRYABLE_STATUSES = frozenset({HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS})
 """Client error statuses after which the same request may succeed."""

@@ -1,7 +1,5 @@
 """Parse and format timestamps of the API."""
 
-from __future__ import annotations
-
 from datetime import UTC, datetime
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

@@ -1,7 +1,5 @@
 """Validate the URL and the API key, read response bodies, and describe connection errors."""
 
-from __future__ import annotations
-
 import gzip
 import ipaddress
 import ssl

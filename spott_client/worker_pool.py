@@ -1,16 +1,11 @@
 """Run calls on a fixed number of threads."""
 
-from __future__ import annotations
-
 import itertools
 import threading
+from collections.abc import Callable
 from concurrent.futures import Future
 from queue import PriorityQueue
-from typing import TYPE_CHECKING, TypeVar
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
+from typing import TypeVar
 
 T = TypeVar("T")
 R = TypeVar("R")

@@ -191,11 +191,6 @@ class SpottStream(Stream):
         """Return None: the SDK's signpost is this machine's clock, which may be wrong."""
 
     @override
-    def compare_start_date(self, value: str, start_date_value: str) -> str:
-        """Return the bookmark, from which the sync starts; the SDK would log a later `start_date` in its place."""
-        return value
-
-    @override
     def get_batch_config(self, config: Any) -> None:
         """Return None: BATCH would write deselected columns in clear."""
 
