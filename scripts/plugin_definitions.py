@@ -97,7 +97,8 @@ def common_definition(description: Definition) -> Definition:
 
 def meltano_setting(name: str, schema: Definition, version: str) -> Definition:
     """Return the Meltano definition of a setting, from its JSON schema."""
-    setting = {"name": name, "label": schema["title"], "kind": kind(name, schema)}
+    label = name.replace("_", " ").capitalize().replace("Api", "API").replace("url", "URL")
+    setting = {"name": name, "label": schema.get("title", label), "kind": kind(name, schema)}
     if schema.get("secret"):
         setting["sensitive"] = True
     default = schema.get("default")

@@ -27,28 +27,24 @@ def connection_settings(user_agent: str) -> list[th.Property[Any]]:
             th.StringType,
             required=True,
             secret=True,
-            title="API key",
             description="API key, created in Spott under Settings > API Keys. Sent as the header `x-api-key`.",
         ),
         th.Property(
             "api_url",
             th.StringType,
             default="https://api.gospott.com",
-            title="API URL",
             description="Base URL of the API. `http://` is accepted for localhost only.",
         ),
         th.Property(
             "requests_per_minute",
             th.IntegerType(minimum=1, maximum=100_000),
             default=600,
-            title="Requests per minute",
             description="Rate limit: maximum requests in any 60 seconds, retries included.",
         ),
         th.Property(
             "concurrency",
             th.IntegerType(minimum=1, maximum=64),
             default=4,
-            title="Concurrency",
             description="Maximum requests in flight; 1 sends them one after another.",
         ),
         th.Property(
@@ -56,14 +52,12 @@ def connection_settings(user_agent: str) -> list[th.Property[Any]]:
             # Not just "number": the SDK's parse_environment_config reads no numbers but integers.
             th.CustomType({"type": ["integer", "number"], "exclusiveMinimum": 0, "maximum": 3600}),
             default=60,
-            title="Request timeout",
             description="Seconds to wait for a complete response.",
         ),
         th.Property(
             "max_retries",
             th.IntegerType(minimum=0, maximum=100),
             default=8,
-            title="Maximum retries",
             description="Maximum retries per request after a transient failure "
             "(408, 429, 5xx, timeout, connection error).",
         ),
@@ -71,7 +65,6 @@ def connection_settings(user_agent: str) -> list[th.Property[Any]]:
             "user_agent",
             th.StringType,
             default=user_agent,
-            title="User agent",
             description="Value of the header `User-Agent`.",
         ),
     ]

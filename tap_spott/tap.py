@@ -9,10 +9,7 @@ from typing import IO, Any, ClassVar, cast
 from singer_sdk import Stream, Tap
 from singer_sdk import typing as th
 from singer_sdk.helpers._packaging import get_package_version
-from singer_sdk.helpers.capabilities import (
-    PluginCapabilities,
-    TapCapabilities,
-)
+from singer_sdk.helpers.capabilities import PluginCapabilities
 from typing_extensions import override
 
 from spott_client.timestamps import format_timestamp
@@ -36,57 +33,45 @@ class TapSpott(SpottPlugin, Tap):
 
     name = "tap-spott"
     message_writer_class = BufferedMessageWriter
+    # BATCH would write deselected columns in clear.
     capabilities: ClassVar = [
-        TapCapabilities.CATALOG,
-        TapCapabilities.STATE,
-        TapCapabilities.DISCOVER,
-        TapCapabilities.ACTIVATE_VERSION,
-        PluginCapabilities.ABOUT,
-        PluginCapabilities.STREAM_MAPS,
-        PluginCapabilities.FLATTENING,
-        PluginCapabilities.STRUCTURED_LOGGING,
-    ]  # BATCH is left out: it would write deselected columns in clear
+        capability for capability in Tap.capabilities if capability is not PluginCapabilities.BATCH
+    ]
     config_jsonschema: ClassVar = th.PropertiesList(
         *connection_settings(user_agent=f"tap-spott/{get_package_version('tap-spott')}"),
         th.Property(
             "start_date",
             th.StringType,
-            title="Start date",
             description="Date-time from which the first sync reads changes; by default, everything. "
             "UTC unless it has an offset.",
         ),
         th.Property(
             "end_date",
             th.StringType,
-            title="End date",
             description="Date-time up to which lists with `modifiedUntil` are read, for a bounded backfill. "
             "Other lists are read up to now.",
         ),
         th.Property(
             "company_ids",
             th.ArrayType(th.StringType),
-            title="Company ids",
             description="Ids of the companies whose opportunities are read; by default, all.",
         ),
         th.Property(
             "page_size",
             th.IntegerType(minimum=1, maximum=50),
             default=50,
-            title="Page size",
             description="Records per page. Spott's maximum is 50.",
         ),
         th.Property(
             "lookback_seconds",
             th.IntegerType(minimum=0, maximum=31_536_000),
             default=60,
-            title="Look-back",
             description="Seconds before the bookmark to read again, for records that Spott commits late.",
         ),
         th.Property(
             "emit_activate_version_messages",
             th.BooleanType,
             default=False,
-            title="Emit ACTIVATE_VERSION messages",
             description="Send ACTIVATE_VERSION after each successful full-table stream, so that the target can remove "
             "rows that no longer exist in Spott.",
         ),
