@@ -26,25 +26,18 @@ def check_state(state: Any, replication_keys: Mapping[str, str]) -> dict[str, An
         raise ConfigError(msg)
     return {
         "bookmarks": {
-            stream: _check_bookmark(stream, entry, replication_keys[stream])
-            if stream in replication_keys
-            else _without_markers(entry)
+            stream: _check_bookmark(stream, entry, replication_keys[stream]) if stream in replication_keys else entry
             for stream, entry in bookmarks.items()
         }
     }
 
 
 def _is_entry(entry: Any) -> bool:  # noqa: ANN401 - any JSON
-    partitions = entry.get("partitions", []) if isinstance(entry, dict) else None
-    return isinstance(partitions, list) and all(isinstance(partition, dict) for partition in partitions)
-
-
-def _without_markers(entry: dict[str, Any]) -> dict[str, Any]:
-    """Return another tap's entry without the SDK's progress markers, which the SDK itself would remove."""
-    kept = {name: value for name, value in entry.items() if name != "progress_markers"}
-    if "partitions" in kept:
-        kept["partitions"] = [_without_markers(partition) for partition in kept["partitions"]]
-    return kept
+    """Return whether the SDK can read an entry, which also holds progress markers and, of other taps, partitions."""
+    if not isinstance(entry, dict) or not isinstance(entry.get("progress_markers", {}), dict):
+        return False
+    partitions = entry.get("partitions", [])
+    return isinstance(partitions, list) and all(map(_is_entry, partitions))
 
 
 def _check_bookmark(stream: str, entry: dict[str, Any], key: str) -> dict[str, str]:
