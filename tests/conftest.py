@@ -14,7 +14,7 @@ from tests.support import meltano
 # Programs start a thousand times here: without compiled bytecode each takes longer, half as long again.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
-LONGEST = {"all_faults", "docs", "fault_injection", "guarantees", "postgres", "reverse_etl", "target_faults"}
+LONGEST = {"all_faults", "fault_injection", "guarantees", "operations", "postgres", "reverse_etl", "target_faults"}
 """Files of tests that begin first, so that nobody waits for them at the end."""
 
 

@@ -1,0 +1,29 @@
+"""Links of the pages in docs/ resolve, and tests run their code blocks."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.support.documents import ROOT, broken_links
+
+PAGES = sorted((ROOT / "docs").glob("*.md"))
+OPERATIONS, PRIVACY, DATA_MODEL, REVERSE_ETL, SANDBOX, WAREHOUSES = (
+    ROOT / f"docs/{name}.md" for name in ("operations", "privacy", "data-model", "reverse-etl", "sandbox", "warehouses")
+)
+TESTED = {
+    OPERATIONS: {"sh", "yaml"},
+    PRIVACY: {"sh", "yaml"},
+    DATA_MODEL: {"mermaid", "sql"},
+    REVERSE_ETL: {"sh", "sql"},
+    SANDBOX: {"sh", "python"},
+    WAREHOUSES: {"sql"},
+}
+"""Languages of the code blocks that tests run: in `tests/docs` and `tests/e2e`."""
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_page_links_resolve_and_code_blocks_are_tested(page: Path) -> None:
+    assert broken_links(page) == []
+    languages = set(re.findall(r"^```(.+)$", page.read_text(), re.MULTILINE))
+    assert languages <= TESTED.get(page, set())
