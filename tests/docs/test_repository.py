@@ -76,8 +76,12 @@ def test_documented_stream_is_discovered(clone: Path) -> None:
     streams.write_text(f"{before}{code}\n\nSTREAMS:{declared}")
     (clone / "tap_spott/streams/schemas/offices.json").write_text(schema)
     run_bash(".venv/bin/ruff check && .venv/bin/ruff format --check", clone)
-    discover = "from tap_spott.tap import TapSpott; TapSpott.cli(['--discover'])"
-    catalog = json.loads(run_bash(f'.venv/bin/python -c "{discover}"', clone))
+    discover = """\
+from tap_spott.streams.definitions import Offices
+from tap_spott.tap import TapSpott
+assert [endpoint.path for endpoint in Offices.endpoints] == ["/offices"]
+TapSpott.cli(["--discover"])"""
+    catalog = json.loads(run_bash(f".venv/bin/python -c '{discover}'", clone))
     (offices,) = [stream for stream in catalog["streams"] if stream["stream"] == "offices"]
     assert (offices["key_properties"], offices["replication_key"]) == (["id"], "syncedAt")
     assert offices["schema"]["properties"] == json.loads(schema)["properties"]
