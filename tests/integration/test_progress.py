@@ -16,7 +16,7 @@ import pytest
 
 from spott_sandbox import Sandbox
 from tests.support.logs import metrics
-from tests.support.tap import CORE, TAP, arguments, clean_environment, select, settings, sync
+from tests.support.tap import CORE, TAP, arguments, clean_environment, select, settings, sync, sync_in_subprocess
 from tests.support.target import ids, load, messages
 
 STATUS = (
@@ -67,7 +67,7 @@ def test_log_of_a_quiet_run_is_the_plan_metrics_and_the_summary(sandbox: Sandbox
 
 
 def test_debug_level_shows_the_lines_of_the_sdk(sandbox: Sandbox) -> None:
-    output = sync(settings(sandbox), env={"TAP_SPOTT_LOGLEVEL": "DEBUG"})
+    output = sync_in_subprocess(settings(sandbox), env={"TAP_SPOTT_LOGLEVEL": "DEBUG"})
     assert "Skipping deselected stream 'clients'." in output.stderr
     assert '"metric":"record_count"' in output.stderr
 
@@ -78,7 +78,7 @@ def test_metrics_match_the_output_and_the_requests(log_format: str, sandbox: San
     config_file.write_text(json.dumps(JSON_LOG_CONFIG))
     sandbox.settings(faults={"500": 0.1})
     env = {"SINGER_SDK_LOG_CONFIG": str(config_file)} if log_format == "json" else {}
-    output = sync(settings(sandbox, max_retries=20), env=env)
+    output = sync_in_subprocess(settings(sandbox, max_retries=20), env=env)
     found = metrics(output.stderr)
     assert [(point["type"], point["metric"]) for point in found] == [("timer", "sync_duration")] * len(CORE)
     tags = {point["tags"]["stream"]: point["tags"] for point in found}

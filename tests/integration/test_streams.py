@@ -1,28 +1,28 @@
-"""What a catalog or the SDK's settings ask of a stream: selection, maps, flattening, full table, bounds."""
+"""Streams: selection, stream maps, flattening, full tables, date bounds, and failures of one stream."""
 
 import pytest
 
 from spott_sandbox import Sandbox
 from tests.support.fake_server import Server, Spott
 from tests.support.oracle import SCHEMAS, assert_equal_to_source, source
-from tests.support.tap import CORE, STREAMS, Warehouse, full_table, select, settings, sync
+from tests.support.tap import CORE, STREAMS, Warehouse, full_table, select, settings, sync, sync_in_subprocess
 
 COLUMNS = {stream: schema["properties"].keys() for stream, schema in SCHEMAS.items()}
 
 
-def test_only_selected_streams_are_asked_for(sandbox: Sandbox) -> None:
+def test_only_selected_streams_are_requested(sandbox: Sandbox) -> None:
     output = sync(settings(sandbox), catalog=select("opportunities"))
     assert {request["path"] for request in sandbox.requests()} == {"/opportunities"}
     assert {message.get("stream") for message in output.messages} == {"opportunities", None}
 
 
-def test_details_alone_find_their_candidates(sandbox: Sandbox) -> None:
+def test_details_without_their_list_stream_are_complete(sandbox: Sandbox) -> None:
     warehouse = Warehouse()
     warehouse.load(sync(settings(sandbox), catalog=select("client_contact_details")))
     assert_equal_to_source(warehouse, sandbox, "client_contact_details")
 
 
-def test_details_carry_the_time_of_a_contact_that_made_them_due(sandbox: Sandbox) -> None:
+def test_details_have_the_modified_at_of_their_contact(sandbox: Sandbox) -> None:
     output = sync(settings(sandbox))
     times: dict[str, set[str]] = {}
     for contact in output.records("client_contacts"):
@@ -31,20 +31,20 @@ def test_details_carry_the_time_of_a_contact_that_made_them_due(sandbox: Sandbox
         assert detail["modifiedAt"] in times[detail["candidateId"]]
 
 
-def test_records_without_a_time_of_change_carry_the_time_that_their_sync_began(sandbox: Sandbox) -> None:
+def test_synced_at_is_the_start_of_the_sync(sandbox: Sandbox) -> None:
     output = sync(settings(sandbox), catalog=select(*STREAMS))
     for stream in [stream for stream in STREAMS if "syncedAt" in COLUMNS[stream]]:
         times = {record["syncedAt"] for record in output.records(stream)}
         assert times == {output.state["bookmarks"][stream]["replication_key_value"]}, stream
 
 
-def test_a_list_that_is_refused_or_sends_no_keys_fails_alone() -> None:
+def test_rejected_list_and_record_without_key_fail_only_their_streams() -> None:
     with Server.running() as server:
         server.spott = Spott(ages=[0])
         server.spott.refused["/lists"] = 400
         config = {"api_key": "k", "api_url": f"http://127.0.0.1:{server.server_port}"}
-        # What this server calls `id` is no attachment's key.
-        output = sync(config, catalog=select("lists", "attachments", "tasks"))
+        # The server's attachments have an `id` but no `attachmentId`.
+        output = sync_in_subprocess(config, catalog=select("lists", "attachments", "tasks"))
     assert output.status == 1
     assert "2 streams failed; all other streams were read: lists, attachments. lists: GET /lists: " in output.last_line
     assert "Spott rejected the request (400). Check the tap's settings, or deselect the stream." in output.last_line
@@ -53,33 +53,33 @@ def test_a_list_that_is_refused_or_sends_no_keys_fails_alone() -> None:
 
 
 @pytest.mark.parametrize("fault", ["500", "wrong_shape", "html"])
-def test_what_spott_answers_wrongly_to_fails_alone(sandbox: Sandbox, fault: str) -> None:
+def test_failing_detail_requests_fail_only_their_stream(sandbox: Sandbox, fault: str) -> None:
     warehouse = Warehouse()
     sandbox.settings(faults={fault: 1}, fault_paths="/clients/contacts/[^/]+")
-    output = warehouse.load(sync(settings(sandbox, max_retries=1)))
+    output = warehouse.load(sync_in_subprocess(settings(sandbox, max_retries=1)))
     assert output.status == 1
     assert "client_contact_details: GET /clients/contacts/" in output.last_line
     assert_equal_to_source(warehouse, sandbox, "client_contacts", "opportunities")
 
 
 @pytest.mark.parametrize("fault", ["hang", "reset", "cut_off", "429"])
-def test_where_no_answer_comes_or_the_quota_is_used_up_the_run_ends(sandbox: Sandbox, fault: str) -> None:
+def test_connection_and_rate_limit_errors_end_the_run(sandbox: Sandbox, fault: str) -> None:
     sandbox.settings(faults={fault: 1}, fault_paths="/clients/contacts")
-    output = sync(settings(sandbox, max_retries=0, request_timeout=0.5))
+    output = sync_in_subprocess(settings(sandbox, max_retries=0, request_timeout=0.5))
     assert output.status == 1
     assert "client_contacts: GET /clients/contacts: " in output.last_line
     assert {request["path"] for request in sandbox.requests()} == {"/clients/contacts"}
 
 
-def test_the_third_stream_that_spott_answers_wrongly_to_ends_the_run(sandbox: Sandbox) -> None:
+def test_third_failed_stream_ends_the_run(sandbox: Sandbox) -> None:
     sandbox.settings(faults={"503": 1})
-    output = sync(settings(sandbox, max_retries=0), catalog=select(*STREAMS))
+    output = sync_in_subprocess(settings(sandbox, max_retries=0), catalog=select(*STREAMS))
     assert {request["path"] for request in sandbox.requests()} == {"/clients/contacts", "/opportunities"}
     assert "| opportunities: GET /opportunities: Spott returned 503, " in output.last_line
     assert "client_contacts: GET /clients/contacts: Spott returned 503, " in output.stderr
 
 
-def test_deselected_columns_do_not_arrive(sandbox: Sandbox) -> None:
+def test_deselected_columns_are_not_emitted(sandbox: Sandbox) -> None:
     catalog = select("client_contacts")
     for part in catalog["streams"][0]["metadata"]:
         if part["breadcrumb"] in (["properties", "lastName"], ["properties", "client", "properties", "company"]):
@@ -92,7 +92,7 @@ def test_deselected_columns_do_not_arrive(sandbox: Sandbox) -> None:
     assert "lastName" not in output.messages[0]["schema"]["properties"]
 
 
-def test_stream_maps_hash_and_rename(sandbox: Sandbox) -> None:
+def test_stream_maps_hash_columns_and_rename_streams(sandbox: Sandbox) -> None:
     maps = {"client_contacts": {"lastName": "md5(lastName or '')", "__alias__": "people"}}
     output = sync(settings(sandbox, stream_maps=maps), catalog=select("client_contacts"))
     people = output.records("people")
@@ -100,7 +100,7 @@ def test_stream_maps_hash_and_rename(sandbox: Sandbox) -> None:
     assert {len(person["lastName"]) for person in people} == {32}
 
 
-def test_flattening(sandbox: Sandbox) -> None:
+def test_flattening_makes_columns_of_nested_fields(sandbox: Sandbox) -> None:
     config = settings(sandbox, flattening_enabled=True, flattening_max_depth=2)
     output = sync(config, catalog=select("client_contacts"))
     names = {record.get("client__company__name") for record in output.records("client_contacts")}
@@ -111,7 +111,7 @@ def test_flattening(sandbox: Sandbox) -> None:
     assert names == companies
 
 
-def test_full_table_reads_everything_again_and_leaves_bookmarks_alone(sandbox: Sandbox) -> None:
+def test_full_table_sync_reads_all_records_and_keeps_bookmarks(sandbox: Sandbox) -> None:
     first = sync(settings(sandbox))
     warehouse = Warehouse()
     again = warehouse.load(sync(settings(sandbox), first.state, full_table(*CORE)))
@@ -120,7 +120,7 @@ def test_full_table_reads_everything_again_and_leaves_bookmarks_alone(sandbox: S
     assert again.state in ({}, first.state)
 
 
-def test_a_start_date_bounds_the_first_sync_and_loses_against_a_bookmark(sandbox: Sandbox) -> None:
+def test_start_date_bounds_only_the_first_sync(sandbox: Sandbox) -> None:
     config = settings(sandbox, start_date="2025-06-01")
     first = sync(config)
     recent = {
@@ -136,7 +136,7 @@ def test_a_start_date_bounds_the_first_sync_and_loses_against_a_bookmark(sandbox
     assert since < ["2040"]
 
 
-def test_an_end_date_bounds_contacts_and_their_bookmark(sandbox: Sandbox) -> None:
+def test_end_date_bounds_records_and_bookmarks(sandbox: Sandbox) -> None:
     output = sync(settings(sandbox, end_date="2024-12-31T23:59:59+01:00"))
     old = {
         item["record"]["id"]
@@ -148,7 +148,7 @@ def test_an_end_date_bounds_contacts_and_their_bookmark(sandbox: Sandbox) -> Non
         assert output.state["bookmarks"][stream]["replication_key_value"] == "2024-12-31T22:59:59.000Z"
 
 
-def test_company_ids_select_opportunities(sandbox: Sandbox) -> None:
+def test_company_ids_filter_opportunities(sandbox: Sandbox) -> None:
     companies = sorted(
         {
             record["company"]["id"]
@@ -161,7 +161,7 @@ def test_company_ids_select_opportunities(sandbox: Sandbox) -> None:
     assert all(request["query"]["companyIds"] == companies for request in sandbox.requests())
 
 
-def test_each_page_repeats_the_parameters_of_the_first(sandbox: Sandbox) -> None:
+def test_each_page_request_repeats_the_first_parameters(sandbox: Sandbox) -> None:
     sync(settings(sandbox, page_size=10), catalog=select("client_contacts"))
     followed = [request["query"] for request in sandbox.requests() if "cursor" in request["query"]]
     firsts = [request["query"] for request in sandbox.requests() if "cursor" not in request["query"]]
@@ -170,7 +170,7 @@ def test_each_page_repeats_the_parameters_of_the_first(sandbox: Sandbox) -> None
         assert {name: value for name, value in query.items() if name != "cursor"} in firsts
 
 
-def test_unknown_fields_are_dropped_with_one_warning_or_kept_in_a_column_of_their_own(sandbox: Sandbox) -> None:
+def test_unknown_fields_are_dropped_with_one_warning_or_kept_in_other_fields(sandbox: Sandbox) -> None:
     output = sync(settings(sandbox), catalog=select(*STREAMS))
     warnings = [line.split("| ")[-1] for line in output.stderr.splitlines() if "the schema doesn't have" in line]
     assert len(warnings) == len({warning.split(":")[0] for warning in warnings})
@@ -183,7 +183,7 @@ def test_unknown_fields_are_dropped_with_one_warning_or_kept_in_a_column_of_thei
         assert not kept & named
 
 
-def test_serial_reading_gives_the_same_records() -> None:
+def test_serial_and_concurrent_reads_emit_the_same_records() -> None:
     serial, concurrent = Warehouse(), Warehouse()
     with Sandbox(contacts=60, latency=0.01) as sandbox:
         serial.load(sync(settings(sandbox, concurrency=1)))
@@ -193,7 +193,7 @@ def test_serial_reading_gives_the_same_records() -> None:
     assert serial.tables["client_contact_details"] == concurrent.tables["client_contact_details"]
 
 
-def test_without_a_date_header_bookmarks_stay_and_nothing_is_lost(sandbox: Sandbox) -> None:
+def test_without_date_headers_the_bookmark_stays(sandbox: Sandbox) -> None:
     warehouse = Warehouse()
     sandbox.settings(date_header=False)
     output = warehouse.load(sync(settings(sandbox)))
@@ -203,7 +203,7 @@ def test_without_a_date_header_bookmarks_stay_and_nothing_is_lost(sandbox: Sandb
     assert "have no Date header; the bookmark stays" in output.stderr
 
 
-def test_a_bookmark_in_the_future_vouches_for_nothing(sandbox: Sandbox) -> None:
+def test_bookmark_in_the_future_is_not_used(sandbox: Sandbox) -> None:
     future = {"replication_key_value": "2999-01-01T00:00:00Z"}
     warehouse = Warehouse()
     output = warehouse.load(sync(settings(sandbox), {"bookmarks": dict.fromkeys(CORE, future)}))

@@ -1,4 +1,4 @@
-"""Two runs against a Spott that fails, in ways that are not for good."""
+"""Two syncs against a sandbox with transient faults."""
 
 from typing import get_args
 
@@ -17,11 +17,11 @@ ENDPOINTS = {
 }
 
 
-def two_runs(sandbox: Sandbox, warehouse: Warehouse, *streams: str, **config: object) -> None:
-    """Sync while data change, and once more when they have come to rest."""
-    settled, catalog = settings(sandbox, concurrency=32, request_timeout=1, **config), select(*streams or ENDPOINTS)
+def sync_twice(sandbox: Sandbox, warehouse: Warehouse, *streams: str, **config: object) -> None:
+    """Sync once while data changes, and once more without changes."""
+    settings_, catalog = settings(sandbox, concurrency=32, request_timeout=1, **config), select(*streams or ENDPOINTS)
     for churn in (0.1, 0):
         sandbox.settings(churn=churn)
-        output = warehouse.load(sync(settled, warehouse.state, catalog))
+        output = warehouse.load(sync(settings_, warehouse.state, catalog))
         assert output.status == 0, output.last_line
         assert "Traceback" not in output.stderr

@@ -1,31 +1,51 @@
-"""What a command logs that runs in this process."""
+"""Reads the log of a command, and restores what a run in this process changes."""
 
+import gc
 import json
 import logging
+import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+
+@contextmanager
+def process_state_restored() -> Iterator[None]:
+    """Restore the log handlers, the signal handlers and the garbage collection that a run changes."""
+    root = logging.getLogger()
+    handlers, level, threshold = root.handlers[:], root.level, gc.get_threshold()
+    signal_handlers = {number: signal.getsignal(number) for number in SIGNALS}
+    try:
+        yield
+    finally:
+        root.handlers[:] = handlers
+        root.setLevel(level)
+        logging.captureWarnings(capture=False)
+        gc.unfreeze()
+        gc.set_threshold(*threshold)
+        for number, handler in signal_handlers.items():
+            signal.signal(number, handler)
+
 
 @contextmanager
 def logged(name: str) -> Iterator[list[str]]:
-    """Give the lines that a logger takes meanwhile, and leave logging as it was: a run adds a handler to the root."""
+    """Yield the messages of a logger, as a list that grows, while a command runs in this process."""
     lines: list[str] = []
     handler = logging.Handler()
-    handler.emit = lambda record: lines.append(record.getMessage())  # type: ignore[method-assign] # that is all of it
-    root, logger = logging.getLogger(), logging.getLogger(name)
-    handlers, level = root.handlers[:], root.level
+    handler.emit = lambda record: lines.append(record.getMessage())  # type: ignore[method-assign] # shorter than a class
+    logger = logging.getLogger(name)
     logger.addHandler(handler)
     try:
-        yield lines
+        with process_state_restored():
+            yield lines
     finally:
         logger.removeHandler(handler)
-        root.handlers[:] = handlers
-        root.setLevel(level)
 
 
 def metrics(stderr: str) -> list[dict[str, Any]]:
-    """Return the metrics in the lines of a log, from `METRIC: {...}` or from structured JSON lines."""
+    """Return the metrics of a log, from `METRIC: {...}` or from structured JSON lines."""
     found = []
     for line in stderr.splitlines():
         if line.startswith("{"):

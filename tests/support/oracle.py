@@ -71,7 +71,7 @@ def assert_equal_to_source(warehouse: Warehouse, sandbox: Sandbox, *streams: str
         for key, record in truth.items():
             loaded = without(table[key], added)
             expected = without(as_loaded(record, SCHEMAS[stream]), added)
-            if warehouse.tells_null_from_absent:
+            if warehouse.distinguishes_null_from_absent:
                 assert loaded.keys() == expected.keys(), f"{stream} {key}"
             if comparable(loaded, stream) != comparable(expected, stream):
                 pytest.fail(f"{stream} {key}: {loaded} is not {expected}")

@@ -37,7 +37,7 @@ class Database:
     def as_warehouse(self, *streams: str) -> Warehouse:
         """Return tables with values as JSON writes them, to be compared with the source."""
         warehouse = Warehouse()
-        warehouse.tells_null_from_absent = False
+        warehouse.distinguishes_null_from_absent = False
         for stream in streams or CORE:
             rows = self.query(f"SELECT * FROM tap_spott.{stream}")  # noqa: S608 - our own names
             columns = SCHEMAS[stream]["properties"]

@@ -1,4 +1,4 @@
-"""Runs the installed tap-spott as a process, the way users do, and reads what it writes."""
+"""Runs tap-spott, as an installed command or in this process, and reads its output."""
 
 import json
 import os
@@ -6,13 +6,19 @@ import subprocess
 import sys
 import tempfile
 from collections import defaultdict
+from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field
 from functools import cache
+from io import BytesIO, StringIO, TextIOWrapper
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from spott_sandbox import Sandbox
 from tap_spott.streams import definitions
+from tap_spott.tap import TapSpott
+from tests.support.logs import process_state_restored
 
 TAP = str(Path(sys.executable).with_name("tap-spott"))
 STREAMS = tuple(stream.name for stream in definitions.STREAMS)
@@ -30,16 +36,21 @@ KEYS = dict.fromkeys(STREAMS, ("id",)) | {
 Record = dict[str, Any]
 State = dict[str, Any]
 Key = Any
-"""A text, or a tuple of texts."""
+"""The value of a key column, or the values of several."""
 
 
 @dataclass
 class Output:
-    """What a run left behind."""
+    """The exit status, the log and the messages of a run."""
 
     status: int
     stderr: str
     messages: list[dict[str, Any]] = field(repr=False)
+
+    @classmethod
+    def parse(cls, status: int, stdout: str, stderr: str) -> "Output":
+        """Make the output from what a run wrote, one message per line."""
+        return cls(status, stderr, [json.loads(line) for line in stdout.splitlines()])
 
     @property
     def last_line(self) -> str:
@@ -51,7 +62,7 @@ class Output:
 
     @property
     def state(self) -> State:
-        """The state that a target would keep: the last one."""
+        """The last state, which a target keeps."""
         return self.states[-1] if self.states else {}
 
     def records(self, stream: str) -> list[Record]:
@@ -59,16 +70,16 @@ class Output:
 
 
 class Warehouse:
-    """Tables as a target with upsert would keep them, and the state as Meltano would."""
+    """Tables as a target with upsert keeps them, and the state as Meltano keeps it."""
 
-    tells_null_from_absent = True
+    distinguishes_null_from_absent = True
 
     def __init__(self) -> None:
         self.tables: dict[str, dict[Key, Record]] = defaultdict(dict)
         self.state: State = {}
 
     def load(self, output: Output) -> Output:
-        """Take the records and the state of a run."""
+        """Upsert the records of a run and keep its last state; return the output."""
         for message in output.messages:
             if message["type"] == "RECORD":
                 record = message["record"]
@@ -79,13 +90,13 @@ class Warehouse:
 
 
 def key_of(stream: str, record: Record) -> Key:
-    """Return what tells a record from others of its stream: a value, or several if the key has several columns."""
+    """Return a record's key: a value, or a tuple if the key has several columns."""
     values = tuple(record[name] for name in KEYS[stream])
     return values if len(values) > 1 else values[0]
 
 
 def settings(sandbox: Sandbox, **changes: object) -> dict[str, Any]:
-    """Return settings for a run against the sandbox, in a hurry unless told otherwise."""
+    """Return settings for a run against the sandbox, by default with a rate limit that no test reaches."""
     return {
         "api_key": sandbox.api_key,
         "api_url": sandbox.url,
@@ -95,21 +106,22 @@ def settings(sandbox: Sandbox, **changes: object) -> dict[str, Any]:
 
 
 @cache
-def discovered() -> str:
-    """Return the catalog that the tap discovers."""
-    return run("--discover").stdout
+def discovered_catalog() -> str:
+    """Return the catalog that tap-spott discovers, as JSON."""
+    with process_state_restored():
+        return TapSpott(validate_config=False).catalog_json_text
 
 
 def select(*streams: str) -> dict[str, Any]:
     """Return a catalog with only these streams selected."""
-    catalog: dict[str, Any] = json.loads(discovered())
+    catalog: dict[str, Any] = json.loads(discovered_catalog())
     for stream in catalog["streams"]:
         root(stream)["selected"] = stream["tap_stream_id"] in streams
     return catalog
 
 
 def full_table(*streams: str) -> dict[str, Any]:
-    """Return a catalog with these streams selected, each to be read in full."""
+    """Return a catalog with only these streams selected, as full tables."""
     catalog = select(*streams)
     for stream in catalog["streams"]:
         stream["replication_method"] = root(stream)["forced-replication-method"] = "FULL_TABLE"
@@ -117,39 +129,62 @@ def full_table(*streams: str) -> dict[str, Any]:
 
 
 def root(stream: dict[str, Any]) -> dict[str, Any]:
-    """Return the metadata of a catalog's stream itself."""
+    """Return the metadata of a stream in a catalog."""
     metadata: dict[str, Any] = next(part["metadata"] for part in stream["metadata"] if not part["breadcrumb"])
     return metadata
 
 
 def run(*arguments: str, env: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
-    """Run tap-spott with these arguments; a run that would never end fails the test."""
+    """Run the installed command with these arguments. Fail the test after 300 seconds."""
     environment = {**clean_environment(), **(env or {})}
     return subprocess.run([TAP, *arguments], env=environment, capture_output=True, text=True, check=False, timeout=300)
 
 
 def clean_environment() -> dict[str, str]:
-    """Return the environment without settings of the tap."""
+    """Return the environment without the tap's settings."""
     return {name: value for name, value in os.environ.items() if not name.startswith("TAP_SPOTT")}
 
 
-def sync(
+def sync(config: dict[str, Any], state: State | None = None, catalog: dict[str, Any] | None = None) -> Output:
+    """Run the command in this process, which is faster than a new one.
+
+    A run that fails may leave threads that still send requests. Use `sync_in_subprocess` for it.
+
+    Args:
+        config: The settings.
+        state: The state of an earlier run.
+        catalog: The selected streams; by default CORE.
+    """
+    stdout, stderr = TextIOWrapper(BytesIO(), encoding="utf-8"), StringIO()
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        process_state_restored(),
+        redirect_stdout(stdout),
+        redirect_stderr(stderr),
+        pytest.raises(SystemExit) as end,
+    ):
+        TapSpott.cli.main(arguments(Path(folder), config, state, catalog or select(*CORE)), prog_name="tap-spott")
+    stdout.seek(0)
+    assert isinstance(end.value.code, int)
+    return Output.parse(end.value.code, stdout.read(), stderr.getvalue())
+
+
+def sync_in_subprocess(
     config: dict[str, Any],
     state: State | None = None,
     catalog: dict[str, Any] | None = None,
     env: dict[str, str] | None = None,
 ) -> Output:
-    """Sync once, with the files that Meltano would give; the core streams, if the catalog selects no others."""
-    catalog = select(*CORE) if catalog is None else catalog
+    """Run the installed command, with the files that Meltano gives it. The arguments are those of `sync`."""
     with tempfile.TemporaryDirectory() as folder:
-        process = run(*arguments(Path(folder), config, state, catalog), env=env)
-    return Output(process.returncode, process.stderr, [json.loads(line) for line in process.stdout.splitlines()])
+        process = run(*arguments(Path(folder), config, state, catalog or select(*CORE)), env=env)
+    return Output.parse(process.returncode, process.stdout, process.stderr)
 
 
 def arguments(
     folder: Path, config: dict[str, Any], state: State | None = None, catalog: dict[str, Any] | None = None
 ) -> list[str]:
-    """Write the files into the folder, and return the arguments that name them."""
+    """Write the files to a folder, and return the command's arguments that name them."""
     files = {"config": config, "state": state, "catalog": catalog}
     named = []
     for name, content in files.items():

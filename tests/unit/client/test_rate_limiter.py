@@ -8,7 +8,7 @@ from contextlib import ExitStack
 from heapq import heappop, heappush
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from spott_client.rate_limiter import RateLimiter
@@ -75,7 +75,6 @@ EIGHTHS = st.integers(0, 30 * 8).map(lambda eighths: eighths / 8) | st.integers(
 REQUESTS = st.lists(st.tuples(st.just(0.0) | EIGHTHS, EIGHTHS), max_size=40)
 
 
-@settings(deadline=None)
 @given(st.integers(1, 8), st.integers(1, 6), REQUESTS)
 def test_limiter_stays_within_limit_in_any_minute(
     limit: int, threads: int, requests: list[tuple[float, float]]
@@ -91,7 +90,6 @@ def test_limiter_stays_within_limit_in_any_minute(
         assert most_in_a_minute(instants) <= limit
 
 
-@settings(deadline=None)
 @given(st.integers(1, 8), st.integers(1, 6), REQUESTS, st.dictionaries(st.integers(0, 40), EIGHTHS, max_size=3))
 def test_limiter_delays_no_request_longer_than_needed(
     limit: int, threads: int, requests: list[tuple[float, float]], pauses: dict[int, float]

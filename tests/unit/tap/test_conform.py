@@ -276,7 +276,7 @@ def texts(value: Json) -> Iterator[str]:
 
 @pytest.mark.parametrize("stream", SCHEMAS)
 # Too slow: some schemas have a hundred fields to draw.
-@settings(deadline=None, max_examples=20, suppress_health_check=[HealthCheck.too_slow])
+@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(st.data())
 def test_whatever_comes_the_result_is_what_the_schema_declares(stream: str, data: st.DataObject) -> None:
     key = data.draw(SCALARS.filter(lambda value: value is not None))

@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from spott_client.errors import NotFoundError
@@ -67,7 +67,6 @@ AGES = st.lists(st.integers(0, 8) | st.integers(0, 10_000_000), max_size=12)
 
 
 @pytest.mark.parametrize("kind", FILTERED)
-@settings(deadline=None, max_examples=40)
 @given(AGES, CHANGES, st.integers(1, 5), st.none() | st.integers(0, 20))
 def test_checkpoint_covers_only_emitted_records(
     server: Server, kind: str, ages: list[int], changes: dict[int, Change], page_size: int, back: int | None
@@ -82,7 +81,6 @@ def test_checkpoint_covers_only_emitted_records(
 
 
 @pytest.mark.parametrize("kind", LISTS)
-@settings(deadline=None, max_examples=40)
 @given(AGES, CHANGES, st.integers(1, 5))
 @example(ages=[1, 0], changes={1: Change("deleted", 1)}, page_size=1)  # leaves nothing on the second page
 def test_full_table_read_yields_every_lasting_record_before_its_checkpoint(
@@ -135,7 +133,6 @@ STARTS = st.none() | st.integers(0, 20).map(lambda back: BEGAN - timedelta(secon
 
 
 @pytest.mark.parametrize("kind", FILTERED)
-@settings(deadline=None, max_examples=40)
 @given(AGES, st.dictionaries(st.sampled_from("abc"), STARTS, min_size=1), st.integers(1, 5))
 def test_each_stream_gets_the_list_from_its_start(
     server: Server, kind: str, ages: list[int], starts: StartTimes, page_size: int

@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Callable
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from spott_client.worker_pool import WorkerPool
@@ -37,7 +37,6 @@ def sleep_for(seconds: float) -> float:
     return seconds
 
 
-@settings(deadline=None)
 @given(
     st.lists(st.sampled_from([0.0, 0.0005, 0.001, 0.002]), max_size=12),
     st.integers(1, 5),

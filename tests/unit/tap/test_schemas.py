@@ -13,7 +13,7 @@ from tap_spott.records.transform import OTHER_FIELDS, VALUES
 from tap_spott.streams.base import Confidence
 from tap_spott.streams.definitions import STREAMS
 from tap_spott.tap import TapSpott
-from tests.support.tap import discovered
+from tests.support.tap import discovered_catalog
 
 Schema = dict[str, Any]
 NAMES = [stream.name for stream in STREAMS]
@@ -23,7 +23,7 @@ KINDS = {"string", "number", "boolean", "object", "array"}
 @pytest.fixture(scope="module")
 def catalog() -> dict[str, Schema]:
     """Return the entries that `tap-spott --discover` prints, by stream."""
-    return {entry["tap_stream_id"]: entry for entry in json.loads(discovered())["streams"]}
+    return {entry["tap_stream_id"]: entry for entry in json.loads(discovered_catalog())["streams"]}
 
 
 def columns(schema: Schema, path: str = "") -> Iterator[tuple[str, Schema]]:

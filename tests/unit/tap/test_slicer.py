@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from spott_client.timestamps import format_timestamp, parse_timestamp
@@ -72,7 +72,6 @@ NEAR = st.integers(0, 10**7).map(
 NEAR_PAGES = st.lists(st.tuples(st.integers(0, 50), st.lists(NEAR, max_size=4)), max_size=12)
 
 
-@settings(deadline=None)
 @given(
     st.lists(
         st.tuples(st.none() | INSTANTS, INSTANTS, PAGES) | st.tuples(st.none() | NEAR, NEAR, NEAR_PAGES),
@@ -104,7 +103,6 @@ def test_split_windows_adjoin_and_cover_the_whole(
         slicer.observe(Window(window.since, end), progress.records)
 
 
-@settings(deadline=None)
 @given(INSTANTS, PAGES)
 def test_slicer_splits_an_unbounded_window_before_now(now: datetime, pages: list[tuple[int, list[datetime]]]) -> None:
     slicer, progress = WindowSlicer(), WindowStats(Window(None, None))

@@ -9,7 +9,7 @@ from itertools import islice
 from typing import NamedTuple
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from spott_client.errors import PaginationLoopError
@@ -106,7 +106,6 @@ def narrow_windows(min_records: int) -> Iterator[None]:
         yield
 
 
-@settings(deadline=None, max_examples=200)
 @given(cases())
 def test_checkpoint_covers_only_emitted_records(case: Case) -> None:
     server, (since, until) = case.server, case.time_range
@@ -127,7 +126,6 @@ def test_checkpoint_covers_only_emitted_records(case: Case) -> None:
         assert at_first & server.expected(since, until or server.now) <= seen
 
 
-@settings(deadline=None, max_examples=200)
 @given(cases(), st.integers(0, 120))
 def test_interrupted_read_resumed_from_checkpoint_is_complete(case: Case, batches: int) -> None:
     server, (since, until) = case.server, case.time_range
@@ -145,7 +143,6 @@ def test_interrupted_read_resumed_from_checkpoint_is_complete(case: Case, batche
                 assert server.expected(since, batch.checkpoint) <= kept
 
 
-@settings(deadline=None, max_examples=100)
 @given(cases(changes=False, past=True))
 def test_read_yields_exactly_the_range_at_any_concurrency(case: Case) -> None:
     expected = {number for number, _ in case.server.expected(case.time_range.since, case.time_range.until or NOW)}
@@ -154,7 +151,6 @@ def test_read_yields_exactly_the_range_at_any_concurrency(case: Case) -> None:
         assert set(read(case.server, case.time_range, case.concurrency)) == expected
 
 
-@settings(deadline=None, max_examples=100)
 @given(cases(changes=False, past=True))
 def test_windows_meet_between_milliseconds(case: Case) -> None:
     with narrow_windows(case.min_records):
