@@ -132,6 +132,7 @@ class SpottClient:
             records_key: Field of the response that holds the records.
 
         Raises:
+            InvalidCursorError: Spott rejected the cursor or page number.
             SpottError: As `get_object`.
         """
         page_number = None
@@ -139,7 +140,8 @@ class SpottClient:
             cursor = page_number = int(cursor or 0)
         if cursor is not None:
             parameters = {**parameters, pagination.value: cursor}
-        return self._send_with_retries(Request("GET", path, parameters), partial(parse_page, records_key, page_number))
+        request = Request("GET", path, parameters, follows_page=bool(cursor))
+        return self._send_with_retries(request, partial(parse_page, records_key, page_number))
 
     def get_object(self, path: str, required_field: str) -> dict[str, Any]:
         """Get a single object; a response without the required field counts as invalid.

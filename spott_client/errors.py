@@ -6,7 +6,8 @@
     ├── UnexpectedRedirectError        3xx
     ├── InvalidRequestError            Spott rejected the request, and would reject it again
     │   ├── PermissionDeniedError      403
-    │   └── NotFoundError              404
+    │   ├── NotFoundError              404
+    │   └── InvalidCursorError         400, 404, 410 or 422 for the next page of a list
     ├── MissingKeyError                a record has no primary key
     ├── PaginationLoopError            a list would never end
     ├── AmbiguousWriteError            Spott may or may not have processed a write
@@ -66,6 +67,10 @@ class PermissionDeniedError(InvalidRequestError):
 
 class NotFoundError(InvalidRequestError):
     """404: the path or the record does not exist."""
+
+
+class InvalidCursorError(InvalidRequestError):
+    """Spott rejected a cursor or page number that it had returned itself; it may have expired."""
 
 
 class MissingKeyError(SpottError):

@@ -17,6 +17,7 @@ class Request(NamedTuple):
         parameters: Query parameters.
         body: JSON to send, if any.
         idempotent: Whether sending it twice has the same effect as sending it once.
+        follows_page: Whether it asks for the page after another page of a list.
     """
 
     method: str
@@ -24,6 +25,7 @@ class Request(NamedTuple):
     parameters: QueryParams
     body: bytes | None = None
     idempotent: bool = True
+    follows_page: bool = False
 
     def __str__(self) -> str:
         """Return the method and path, as messages show them."""

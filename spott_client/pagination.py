@@ -1,14 +1,20 @@
 """Read the pages of a list: find the records and the next page, and detect loops."""
 
+import logging
 from enum import Enum
 from typing import Any
 
-from spott_client.errors import PaginationLoopError, RetryableError
+from spott_client.errors import InvalidCursorError, PaginationLoopError, RetryableError
 from spott_client.models import APIResponse, Page
 from spott_client.responses import object_body
 
 MAX_PAGE_NUMBER = 10_000
 """Largest page number that Spott accepts (documentation page "List placements")."""
+
+MAX_RESTARTS = 3
+"""How often in a row to read a list again from its first page, if no read gets further than those before it."""
+
+logger = logging.getLogger("spott_client")
 
 
 class Pagination(Enum):
@@ -86,3 +92,33 @@ class LoopDetector:
             )
             raise PaginationLoopError(msg)
         self._seen.add(hash(cursor))
+
+
+class RestartLimiter:
+    """Limits how often a list is read again from its first page, after Spott rejected a cursor."""
+
+    def __init__(self) -> None:
+        """Begin before the first read."""
+        self._most_pages = 0
+        self._restarts = 0
+
+    def check(self, error: InvalidCursorError, pages: int) -> None:
+        """Count a restart, and log it.
+
+        Args:
+            error: Why the list has to be read again.
+            pages: How many pages were read since the last start.
+
+        Raises:
+            InvalidCursorError: `MAX_RESTARTS` restarts in a row brought no progress.
+        """
+        if pages > self._most_pages:
+            self._most_pages, self._restarts = pages, 0
+        if self._restarts == MAX_RESTARTS:
+            msg = (
+                f"{error}; reading from the first page again failed {MAX_RESTARTS} times. "
+                "Run again later; if it happens again, report it to Spott."
+            )
+            raise InvalidCursorError(msg) from None
+        self._restarts += 1
+        logger.warning("%s; reading from the first page again (%d of %d)", error, self._restarts, MAX_RESTARTS)

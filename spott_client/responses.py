@@ -12,6 +12,7 @@ import requests
 from spott_client.errors import (
     AuthenticationError,
     ErrorResponse,
+    InvalidCursorError,
     InvalidRequestError,
     NotFoundError,
     PermissionDeniedError,
@@ -56,11 +57,9 @@ def _to_error(request: Request, response: requests.Response, reference: str) -> 
         )
     if status == HTTPStatus.FORBIDDEN:
         return _permission_denied(request, reference)
-    if status == HTTPStatus.NOT_FOUND:
-        return NotFoundError(f"{request}: not found (404{reference}). Check the setting api_url.")
     if response.is_redirect:
         return _unexpected_redirect(request, response)
-    return _invalid_request(request, f"{status}{reference}")
+    return _invalid_request(request, status, reference)
 
 
 def _permission_denied(request: Request, reference: str) -> PermissionDeniedError:
@@ -78,9 +77,13 @@ def _unexpected_redirect(request: Request, response: requests.Response) -> Unexp
     )
 
 
-def _invalid_request(request: Request, reason: str) -> InvalidRequestError:
+def _invalid_request(request: Request, status: int, reference: str) -> InvalidRequestError:
+    if request.follows_page and status >= HTTPStatus.BAD_REQUEST:
+        return InvalidCursorError(f"{request}: Spott rejected the cursor of the next page ({status}{reference})")
+    if status == HTTPStatus.NOT_FOUND:
+        return NotFoundError(f"{request}: not found (404{reference}). Check the setting api_url.")
     advice = "Check the tap's settings, or deselect the stream" if request.method == "GET" else "Check the record"
-    return InvalidRequestError(f"{request}: Spott rejected the request ({reason}). {advice}.")
+    return InvalidRequestError(f"{request}: Spott rejected the request ({status}{reference}). {advice}.")
 
 
 def _retryable_error(response: requests.Response, reference: str) -> RetryableError:

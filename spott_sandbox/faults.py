@@ -34,22 +34,24 @@ class BufferedResponse:
     headers: dict[str, str] = field(default_factory=dict)
 
 
-def choose_fault(state: State, path: str) -> FaultKind | None:
-    """Return the fault for a request to a path, if any."""
+def choose_fault(state: State, path: str, query: str) -> FaultKind | None:
+    """Return the fault for a request to a path with a query string, if any."""
     settings = state.settings
     if not settings.faults or not re.search(settings.fault_paths, path):
         return None
     number = state.fault_rng.random()
     for kind, rate in settings.faults.items():
         if number < rate:
-            return kind if _try_count(state, kind, path) else None
+            return kind if _try_count(state, kind, path, query) else None
         number -= rate
     return None
 
 
-def _try_count(state: State, kind: FaultKind, path: str) -> bool:
-    """Count a fault if it applies to the path and its limit allows one more, and return whether it does."""
+def _try_count(state: State, kind: FaultKind, path: str, query: str) -> bool:
+    """Count a fault if it applies to the request and its limit allows one more, and return whether it does."""
     if kind in PAGE_FAULTS and path not in _CURSOR_PATHS:
+        return False
+    if kind == "invalid_cursor" and not re.search(r"\b(cursor=.|page=[1-9])", query):
         return False
     if state.fault_counts[kind] >= state.settings.fault_limit.get(kind, float("inf")):
         return False

@@ -76,7 +76,7 @@ class Middleware:
     async def _serve(self, scope: Scope, receive: Receive, send: Send, entry: dict[str, Any]) -> None:
         settings = self._state.settings
         rejection = self._reject(scope)
-        fault = None if rejection else choose_fault(self._state, scope["path"])
+        fault = None if rejection else choose_fault(self._state, scope["path"], scope["query_string"].decode("latin-1"))
         entry["fault"] = scope["spott.fault"] = fault
         delay = settings.latency + settings.jitter * random.random()  # noqa: S311 - simulates chance, no secrets
         if delay:
@@ -103,6 +103,8 @@ class Middleware:
     async def _respond(self, scope: Scope, receive: Receive, fault: FaultKind | None) -> BufferedResponse:
         if fault == "429":
             return self._rate_limited(scope)
+        if fault == "invalid_cursor":
+            return _error(scope, HTTPStatus.BAD_REQUEST, "Invalid cursor")
         if fault in STATUS_FAULTS:
             return _error(scope, HTTPStatus(int(fault)))
         if fault == "reset_before":

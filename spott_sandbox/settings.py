@@ -28,6 +28,7 @@ FaultKind = Literal[
     "drip",
     "empty_page",
     "endless_cursor",
+    "invalid_cursor",
     "wrong_shape",
     "redirect",
 ]

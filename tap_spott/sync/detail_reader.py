@@ -6,7 +6,9 @@ from typing import Any, NamedTuple
 from urllib.parse import quote
 
 from spott_client.client import SpottClient
-from spott_client.errors import NotFoundError
+from spott_client.errors import InvalidCursorError, NotFoundError
+from spott_client.models import Page
+from spott_client.pagination import RestartLimiter
 from spott_client.worker_pool import WorkerPool
 from tap_spott.endpoints import DetailEndpoint
 from tap_spott.sync.detail_queue import DetailQueue, QueueItem
@@ -109,8 +111,15 @@ class DetailReader:
     def _get(self, path: str) -> Any:  # noqa: ANN401 - JSON may be anything
         if self._endpoint.records_key is None:
             return self._client.get_object(path, self._endpoint.required_field)
-        pages = self._client.paginate(path, {}, records_key=self._endpoint.records_key)
-        return [item for page in pages for item in page.items]
+        restart_limiter = RestartLimiter()
+        while True:
+            pages: list[Page] = []
+            try:
+                pages.extend(self._client.paginate(path, {}, records_key=self._endpoint.records_key))
+            except InvalidCursorError as error:
+                restart_limiter.check(error, len(pages))
+            else:
+                return [item for page in pages for item in page.items]
 
 
 def _string_or_none(value: Any) -> str | None:  # noqa: ANN401 - JSON may be anything

@@ -7,7 +7,9 @@ from datetime import datetime
 
 import msgspec
 
+from spott_client.errors import InvalidCursorError
 from spott_client.models import ServerTime
+from spott_client.pagination import RestartLimiter
 from spott_client.worker_pool import WorkerPool
 from tap_spott.sync.requester import ListRequester
 from tap_spott.sync.types import RecordBatch, StartTimes, StreamNames, Window
@@ -110,15 +112,20 @@ class EndpointReader:
         Yields:
             The changes; at last an empty batch, whose checkpoint is None if a record may have been missed.
         """
-        server_time = self.server_time
+        server_time, restart_limiter = self.server_time, RestartLimiter()
         for _ in range(MAX_CATCH_UP_ROUNDS):
             if server_time is None:
                 break
-            since, pages = server_time.earliest, 0
-            for page in self._requester.changes_since(since):
-                server_time = page.server_time if pages == 0 else server_time
-                pages += 1
-                yield RecordBatch(page.items, None)
+            since, next_time, pages = server_time.earliest, None, 0
+            try:
+                for page in self._requester.changes_since(since):
+                    next_time = page.server_time if pages == 0 else next_time
+                    pages += 1
+                    yield RecordBatch(page.items, None)
+            except InvalidCursorError as error:
+                restart_limiter.check(error, pages)
+                continue
+            server_time = next_time
             if pages == 1:
                 yield RecordBatch([], since)
                 return

@@ -10,8 +10,9 @@ from contextlib import suppress
 from datetime import datetime
 from functools import partial
 
+from spott_client.errors import InvalidCursorError
 from spott_client.models import Page, ServerTime
-from spott_client.pagination import LoopDetector
+from spott_client.pagination import LoopDetector, RestartLimiter
 from spott_client.timestamps import parse_timestamp
 from spott_client.worker_pool import WorkerPool
 from tap_spott.sync.requester import ListRequester
@@ -27,12 +28,18 @@ class _WindowRead:
 
     def __init__(self, window: Window, path: str) -> None:
         self.window = window
-        self.loop_detector = LoopDetector(path)
-        self.pages: deque[Page] = deque()
         self.request: Future[Page] | None = None
+        self._path = path
+        self._restart_limiter = RestartLimiter()
+        self._start()
+
+    def _start(self) -> None:
+        self.pages: deque[Page] = deque()
+        self.pages_read = 0
         self.cursor: str | int | None = None
-        self.stats = WindowStats(window)
         self.is_complete = False
+        self.stats = WindowStats(self.window)
+        self._loop_detector = LoopDetector(self._path)
 
     @property
     def can_request(self) -> bool:
@@ -42,11 +49,18 @@ class _WindowRead:
     def add(self, page: Page) -> None:
         self.request = None
         self.pages.append(page)
+        self.pages_read += 1
         self.stats.records += len(page.items)
         self.cursor = page.cursor
         self.is_complete = page.cursor is None
         if page.cursor is not None:
-            self.loop_detector.check(page.cursor)
+            self._loop_detector.check(page.cursor)
+
+    def restart(self, error: InvalidCursorError) -> None:
+        """Read the window from its first page again; pages that were not yielded yet come again."""
+        self._restart_limiter.check(error, self.pages_read)
+        self.request = None
+        self._start()
 
 
 class WindowReader:
@@ -78,6 +92,8 @@ class WindowReader:
 
         The range ends at the server's time of the first response, at the latest. A record that changes later may be
         missed, so no checkpoint is later than that time. Without a `Date` header there is no checkpoint.
+
+        If Spott rejects a cursor, that window is read again from its first page, and its records can come twice.
 
         Raises:
             FutureStartError: The range starts later than the server's time.
@@ -135,7 +151,12 @@ class WindowReader:
         wait([read.request for read in reads if read.request], return_when=FIRST_COMPLETED)
         for read in reads:
             if read.request and read.request.done():
-                self._add_page(queue, read, read.request.result())
+                try:
+                    page = read.request.result()
+                except InvalidCursorError as error:
+                    read.restart(error)
+                else:
+                    self._add_page(queue, read, page)
 
     def _add_page(self, queue: list[_WindowRead | Window], read: _WindowRead, page: Page) -> None:
         if not self._is_started:

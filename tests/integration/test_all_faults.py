@@ -5,7 +5,7 @@ import pytest
 from spott_sandbox import Sandbox
 from tap_spott.streams.base import DetailStream
 from tap_spott.streams.definitions import STREAMS
-from tests.support.faults import ENDPOINTS, TRANSIENT, sync_twice
+from tests.support.faults import ENDPOINTS, RARE, TRANSIENT, sync_twice
 from tests.support.oracle import assert_equal_to_source
 from tests.support.tap import Warehouse
 
@@ -26,7 +26,7 @@ def test_tables_equal_the_source_under_all_faults(small: Sandbox, parent: str) -
     paths = "|".join(path.replace("{}", "[^/]+") for stream in streams for path in ENDPOINTS[stream])
     small.settings(
         faults=dict.fromkeys(TRANSIENT, 0.02),
-        fault_limit=dict.fromkeys(["429", "hang", "drip"], 1),
+        fault_limit=dict.fromkeys(RARE, 1),
         fault_paths=f"^({paths})$",
         fault_seed=1,  # with this seed the first requests fail
         retry_after="date",

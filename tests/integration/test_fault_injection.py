@@ -15,20 +15,29 @@ from spott_client.client import SpottClient
 from spott_client.errors import RetryableError
 from spott_client.rate_limiter import RateLimiter
 from spott_sandbox import Sandbox
-from tests.support.faults import ENDPOINTS, TRANSIENT, sync_twice
+from tests.support.faults import ENDPOINTS, RARE, TRANSIENT, sync_twice
 from tests.support.oracle import assert_equal_to_source
-from tests.support.tap import Warehouse, settings, sync, sync_in_subprocess
+from tests.support.tap import Warehouse, select, settings, sync, sync_in_subprocess
 
 
 @pytest.mark.parametrize("fault", TRANSIENT)
 def test_tables_equal_the_source_when_a_tenth_of_requests_fails(small: Sandbox, fault: str) -> None:
     warehouse = Warehouse()
-    # These faults cost seconds each.
-    limit = {fault: 3} if fault in {"429", "hang", "drip"} else {}
+    limit = {fault: 3} if fault in RARE else {}
     small.settings(faults={fault: 0.1}, fault_limit=limit, retry_after="seconds")
     sync_twice(small, warehouse, page_size=20)
     assert any(request["fault"] == fault for request in small.requests())
     assert_equal_to_source(warehouse, small, *ENDPOINTS)
+
+
+def test_rejecting_every_cursor_fails_the_stream() -> None:
+    with Sandbox(contacts=20, faults={"invalid_cursor": 1}) as sandbox:
+        output = sync(settings(sandbox, page_size=10), catalog=select("client_contacts", "lists"))
+        assert output.status == 1
+        assert (
+            "client_contacts: GET /clients/contacts: Spott rejected the cursor of the next page (400" in output.stderr
+        )
+        assert "reading from the first page again failed 3 times. Run again later" in output.last_line
 
 
 @pytest.mark.parametrize("fault", ["hang", "drip"])

@@ -27,7 +27,7 @@ from tests.support.target import (
 
 NOT_PROCESSED = {"500", "502", "503", "504", "408", "429", "reset_before"}
 """Faults after which Spott has not changed anything."""
-OTHER_FAULTS = {"empty_page", "endless_cursor", "redirect"}
+OTHER_FAULTS = {"empty_page", "endless_cursor", "invalid_cursor", "redirect"}
 """Faults of lists, and the one that ends a run."""
 FAULTS = [kind for kind in get_args(FaultKind) if kind not in OTHER_FAULTS]
 

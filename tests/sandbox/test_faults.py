@@ -120,6 +120,16 @@ def test_pagination_faults_skip_lists_without_cursors(sandbox: Sandbox, kind: st
     assert {request["fault"] for request in sandbox.requests()} == {None}
 
 
+@pytest.mark.parametrize("stream", ["client_contacts", "clients", "placements"])
+def test_invalid_cursor_rejects_only_pages_after_the_first(sandbox: Sandbox, stream: str) -> None:
+    sandbox.settings(faults={"invalid_cursor": 1})
+    first = send(sandbox, PAGINATED[stream])
+    assert first.status_code == 200
+    params = next_page_params(first.json())
+    assert params
+    assert get(sandbox, PAGINATED[stream], **params).status_code == 400
+
+
 def test_faults_depend_on_seed_limit_and_paths(sandbox: Sandbox) -> None:
     def run() -> list[int]:
         sandbox.settings(faults={"500": 0.3, "503": 0.3}, fault_seed=5)

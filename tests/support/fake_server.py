@@ -45,6 +45,8 @@ class Spott:
         self.asked: list[tuple[str, Query]] = []
         self.refused = {"/gone": 404}
         """Status by path, for those that are not answered with 200."""
+        self.refused_cursors: dict[int, int] = {}
+        """Status by the number of a request, counted from 0, if it asks for a page after the first."""
         self._changes = changes or {}
         self._lock = Lock()
 
@@ -60,7 +62,8 @@ class Spott:
             self.asked.append((path, query))
             answers = {"/bounded": self._bounded, "/unbounded": self._unbounded, "/numbered": self._numbered}
             answer = self._detail if path.startswith("/things/") else answers.get(path, self._all)
-            return self.refused.get(path, 200), now, answer(query)
+            status = self.refused_cursors.get(len(self.asked) - 1, 200) if _follows_page(query) else 200
+            return self.refused.get(path, status), now, answer(query)
 
     def expected(self, since: datetime | None, until: datetime) -> set[tuple[int, int]]:
         """Return the records whose watermark lies there, as they are now."""
@@ -110,6 +113,10 @@ class Spott:
             self.rows[change.id] = replace(row, watermark=now, version=row.version + 1)
         elif change.id in self.rows:
             del self.rows[change.id]
+
+
+def _follows_page(query: Query) -> bool:
+    return "cursor" in query or query.get("page", ["0"]) != ["0"]
 
 
 def items(rows: list[Row]) -> list[dict[str, Any]]:

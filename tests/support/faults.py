@@ -9,6 +9,8 @@ from tap_spott.streams.definitions import STREAMS
 from tests.support.tap import Warehouse, select, settings, sync
 
 TRANSIENT = [kind for kind in get_args(FaultKind) if kind not in {"endless_cursor", "redirect"}]
+RARE = ["429", "hang", "drip", "invalid_cursor"]
+"""Faults that cost a run seconds, or that end it if they come often."""
 ENDPOINTS = {
     stream.name: [stream.endpoint.path]
     if issubclass(stream, DetailStream)

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from spott_client.errors import PaginationLoopError, RetryableError
+from spott_client.errors import InvalidCursorError, PaginationLoopError, RetryableError
 from spott_client.models import APIResponse
-from spott_client.pagination import MAX_PAGE_NUMBER, LoopDetector, Pagination, parse_page
+from spott_client.pagination import MAX_PAGE_NUMBER, MAX_RESTARTS, LoopDetector, Pagination, RestartLimiter, parse_page
 from tests.support.client import make_client
 from tests.support.stub_server import Said, Scripted
 
@@ -123,3 +123,23 @@ def test_too_large_page_number_raises_pagination_loop_error() -> None:
     detector.check(MAX_PAGE_NUMBER)
     with pytest.raises(PaginationLoopError, match="/x: Spott announces more than 10000 pages"):
         detector.check(MAX_PAGE_NUMBER + 1)
+
+
+@pytest.mark.parametrize("status", [400, 404, 410, 422])
+def test_rejected_cursor_raises_invalid_cursor_error(status: int) -> None:
+    with (
+        Scripted(page("a"), Said(status, b"{}")) as server,
+        pytest.raises(InvalidCursorError, match=f"GET /x.*{status}"),
+    ):
+        list(make_client(server.url).paginate("/x", {}))
+    assert len(server.asked) == 2
+
+
+def test_restarts_are_limited_while_no_read_gets_further() -> None:
+    limiter, error = RestartLimiter(), InvalidCursorError("GET /x: rejected")
+    for pages in (1, 1, 1, 2, 1, 2, 3, 2, 3):
+        limiter.check(error, pages)
+    with pytest.raises(
+        InvalidCursorError, match=rf"GET /x: rejected; .* failed {MAX_RESTARTS} times\. Run again later"
+    ):
+        limiter.check(error, 3)

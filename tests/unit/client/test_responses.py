@@ -8,6 +8,7 @@ import requests
 from spott_client.errors import (
     AuthenticationError,
     ErrorResponse,
+    InvalidCursorError,
     InvalidRequestError,
     NotFoundError,
     PermissionDeniedError,
@@ -69,6 +70,22 @@ def test_status_determines_the_error(status: int, kind: type[SpottError], messag
         parse_response(READ, response(status), b"", None)
     assert type(error.value) is kind
     assert message in str(error.value)
+
+
+@pytest.mark.parametrize("status", [400, 404, 410, 422])
+def test_rejected_cursor_has_an_error_of_its_own(status: int) -> None:
+    follows = READ._replace(follows_page=True)
+    with pytest.raises(InvalidCursorError, match=rf"^GET /x: Spott rejected the cursor of the next page \({status}\)$"):
+        parse_response(follows, response(status), b"", None)
+
+
+@pytest.mark.parametrize(
+    ("status", "kind"), [(401, AuthenticationError), (403, PermissionDeniedError), (503, RetryableError)]
+)
+def test_other_errors_stay_as_they_are_for_a_next_page(status: int, kind: type[SpottError]) -> None:
+    with pytest.raises(kind) as error:
+        parse_response(READ._replace(follows_page=True), response(status), b"", None)
+    assert type(error.value) is kind
 
 
 @pytest.mark.parametrize("location", ["https://evil.example/x?key=1", "/other"])

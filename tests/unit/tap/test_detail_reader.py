@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from spott_client.client import SpottClient
-from spott_client.errors import NotFoundError, PermissionDeniedError
+from spott_client.errors import InvalidCursorError, NotFoundError, PermissionDeniedError
 from spott_client.worker_pool import WorkerPool
 from tap_spott.endpoints import DetailEndpoint
 from tap_spott.sync.detail_queue import QueueItem
@@ -62,6 +62,23 @@ def test_records_without_time_of_change_get_the_start_of_the_read(server: Server
     detail, _ = reader_of(server.client(), PARTS, [{"thingId": 7, "modifiedAt": "2"}]).results
     assert detail == Detail(QueueItem("7", THEN, None), [{"part": 1}, {"part": 2}])
     assert [query.get("cursor") for _, query in server.spott.asked] == [None, ["2"]]
+
+
+@pytest.mark.parametrize("status", [404, 410])
+def test_rejected_cursor_restarts_the_list_of_a_record(server: Server, status: int) -> None:
+    server.spott = Spott()
+    server.spott.refused_cursors = {1: status}
+    detail, _ = reader_of(server.client(), PARTS, [{"thingId": 7}]).results
+    assert detail.body == [{"part": 1}, {"part": 2}]
+    assert [query.get("cursor") for _, query in server.spott.asked] == [None, ["2"], None, ["2"]]
+
+
+def test_cursors_of_a_record_that_are_always_rejected_end_the_read(server: Server) -> None:
+    server.spott = Spott()
+    server.spott.refused_cursors = dict.fromkeys(range(99), 404)
+    with pytest.raises(InvalidCursorError, match="failed 3 times"):
+        list(reader_of(server.client(), PARTS, [{"thingId": 7}]).results)
+    assert len(server.spott.asked) == 4 * 2
 
 
 def test_records_without_id_are_not_requested(server: Server) -> None:

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from spott_client.errors import NotFoundError
+from spott_client.errors import InvalidCursorError, NotFoundError
 from spott_client.pagination import Pagination
 from spott_client.worker_pool import WorkerPool
 from tap_spott.endpoints import FilterSupport, ListEndpoint
@@ -209,6 +209,75 @@ def test_missing_endpoint_uses_its_fallback(server: Server) -> None:
     assert [path for path, _ in server.spott.asked] == ["/numbered", "/unbounded", "/unbounded"]
     with pytest.raises(NotFoundError, match=r"GET /numbered: not found \(404\)"):
         list(reader_of(server, NUMBERED).read({"x": None}, frozenset()))
+
+
+REJECTED = st.dictionaries(st.integers(1, 30), st.sampled_from([400, 404, 410, 422]), max_size=3)
+"""Requests whose cursor is rejected, with the status; too few to end a read."""
+
+
+@pytest.mark.parametrize("kind", FILTERED)
+@given(AGES, CHANGES, st.integers(1, 5), REJECTED)
+def test_checkpoint_covers_only_emitted_records_if_cursors_are_rejected(
+    server: Server, kind: str, ages: list[int], changes: dict[int, Change], page_size: int, rejected: dict[int, int]
+) -> None:
+    server.spott = Spott(ages, changes)
+    server.spott.refused_cursors = rejected
+    seen: set[tuple[int, int]] = set()
+    for batch, _ in reader_of(server, FILTERED[kind], page_size=page_size).read({"x": None}, frozenset()):
+        seen.update((record["id"], record["version"]) for record in batch.records)
+        if batch.checkpoint:
+            assert server.spott.expected(None, batch.checkpoint) <= seen
+
+
+@pytest.mark.parametrize("kind", LISTS)
+@given(AGES, CHANGES, st.integers(1, 5), REJECTED)
+def test_full_table_read_is_complete_if_cursors_are_rejected(
+    server: Server, kind: str, ages: list[int], changes: dict[int, Change], page_size: int, rejected: dict[int, int]
+) -> None:
+    server.spott = Spott(ages, changes)
+    server.spott.refused_cursors = rejected
+    batches = [batch for batch, _ in reader_of(server, LISTS[kind], page_size=page_size).read({"x": None}, ONE)]
+    if batches[-1].checkpoint:
+        assert set(range(len(ages))) & server.spott.rows.keys() <= {r["id"] for batch in batches for r in batch.records}
+
+
+@pytest.mark.parametrize("kind", ["without an end", "with numbers and no filters"])
+def test_rejected_cursor_restarts_its_window_once(server: Server, kind: str, caplog: pytest.LogCaptureFixture) -> None:
+    server.spott = Spott([5, 4, 3, 2, 1])
+    server.spott.refused_cursors = {2: 410}
+    batches = [batch for batch, _ in reader_of(server, LISTS[kind]).read({"x": None}, frozenset())]
+    assert {record["id"] for batch in batches for record in batch.records} == set(range(5))
+    assert batches[-1].checkpoint is not None
+    assert len(server.spott.asked) == 3 + 3
+    (warning,) = caplog.messages
+    assert warning.endswith(
+        "Spott rejected the cursor of the next page (410); reading from the first page again (1 of 3)"
+    )
+
+
+@pytest.mark.parametrize("kind", ["without an end", "with numbers"])
+def test_cursors_that_are_always_rejected_end_the_read(server: Server, kind: str) -> None:
+    server.spott = Spott([5, 4, 3, 2, 1])
+    server.spott.refused_cursors = dict.fromkeys(range(99), 400)
+    with pytest.raises(InvalidCursorError, match=r"\(400\); reading from the first page again failed 3 times\."):
+        list(reader_of(server, LISTS[kind]).read({"x": None}, frozenset()))
+    assert len(server.spott.asked) == 4 * 2
+
+
+def test_read_that_gets_further_each_time_ends(server: Server) -> None:
+    server.spott = Spott(range(12))
+    # The reads have one page, then two, three, four and five pages; the sixth is complete.
+    server.spott.refused_cursors = dict.fromkeys([1, 4, 8, 13, 19], 410)
+    batches = [batch for batch, _ in reader_of(server, UNBOUNDED).read({"x": None}, frozenset())]
+    assert {record["id"] for batch in batches for record in batch.records} == set(range(12))
+    assert len(server.spott.asked) == 20 + 6
+
+
+def test_rejected_cursor_does_not_mean_a_missing_endpoint(server: Server) -> None:
+    server.spott = Spott(range(5))
+    server.spott.refused_cursors = {1: 404}
+    list(reader_of(server, replace(NUMBERED, fallback=UNBOUNDED)).read({"x": None}, frozenset()))
+    assert {path for path, _ in server.spott.asked} == {"/numbered"}
 
 
 def test_fallback_may_lack_modified_until(server: Server) -> None:
