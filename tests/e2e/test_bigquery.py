@@ -1,6 +1,6 @@
-"""What the tap writes fits BigQuery, by the translation of the loader that users have.
+"""Messages of the tap fit BigQuery, as translated by the code of target-bigquery.
 
-`scripts/bigquery-emulator` loads it into an emulator. What only a real project can show is tested where one is given.
+`scripts/bigquery-emulator` loads them into an emulator. Some tests need a real project and are skipped without one.
 """
 
 import json
@@ -26,8 +26,8 @@ Message = dict[str, Any]
 Table = dict[str, Any]
 
 
-def beside_the_loader(*command: str | Path, text: str = "") -> subprocess.CompletedProcess[str]:
-    """Run a command in the loader's environment. uv makes it once, of packages from where pip takes them."""
+def run_in_loader_environment(*command: str | Path, text: str = "") -> subprocess.CompletedProcess[str]:
+    """Run a command in the loader's environment, which uv creates once from pip's package index."""
     environment = pip_settings_for_uv() | clean_environment() | {"PYTHONWARNINGS": "ignore"}
     # The loader's imports take twice as long without compiled bytecode.
     environment.pop("PYTHONDONTWRITEBYTECODE", None)
@@ -47,7 +47,7 @@ def output_of(done: subprocess.CompletedProcess[str]) -> str:
 
 
 def translate(messages: list[Message]) -> subprocess.CompletedProcess[str]:
-    return beside_the_loader("python", TRANSLATE, text=as_lines(messages))
+    return run_in_loader_environment("python", TRANSLATE, text=as_lines(messages))
 
 
 def as_lines(messages: list[Message]) -> str:
@@ -56,7 +56,7 @@ def as_lines(messages: list[Message]) -> str:
 
 @pytest.fixture(scope="module")
 def _python() -> None:
-    """Skip where the loader's version of Python is neither installed nor to be had."""
+    """Skip the test if the loader's version of Python is neither installed nor available."""
     found = subprocess.run([*IN_LOADERS_PYTHON, "python", "--version"], capture_output=True, text=True, check=False)
     if found.returncode:
         pytest.skip(f"z3-target-bigquery 0.7.2 needs a Python below 3.12: {found.stderr.partition(chr(10))[0]}")
@@ -64,32 +64,32 @@ def _python() -> None:
 
 @pytest.fixture(scope="module")
 def source() -> Iterator[Sandbox]:
-    """A source that breaks its documentation's word in every known way."""
+    """Yield a sandbox whose values violate the API's documentation in each known way."""
     with Sandbox(contacts=150, seed=7, dirty=True) as sandbox:
         yield sandbox
 
 
 @pytest.fixture(scope="module")
-def written(source: Sandbox) -> Output:
+def output(source: Sandbox) -> Output:
     return sync(settings(source), catalog=select(*STREAMS))
 
 
 @pytest.fixture(scope="module")
-def tables(_python: None, written: Output) -> dict[str, Table]:
-    """What the loader would send to BigQuery; it was checked there that BigQuery takes it."""
-    assert written.status == 0, written.stderr
-    found: dict[str, Table] = json.loads(output_of(translate(written.messages)))
+def tables(_python: None, output: Output) -> dict[str, Table]:
+    """Return the tables that the loader would send to BigQuery, after its own checks."""
+    assert output.status == 0, output.stderr
+    found: dict[str, Table] = json.loads(output_of(translate(output.messages)))
     return found
 
 
-def test_every_schema_makes_a_table_and_every_record_a_row_of_it(
-    tables: dict[str, Table], written: Output, source: Sandbox
+def test_each_schema_is_a_table_and_each_record_a_row(
+    tables: dict[str, Table], output: Output, source: Sandbox
 ) -> None:
     assert tables.keys() == set(STREAMS)
     for stream, table in tables.items():
         assert {key_of(stream, row) for row in table["rows"]} == oracle.source(source, stream).keys()
         assert tuple(table["key"]) == KEYS[stream]
-        assert table["rows"] == written.records(stream)
+        assert table["rows"] == output.records(stream)
 
 
 COLUMNS = {
@@ -110,21 +110,21 @@ COLUMNS = {
 }
 
 
-def test_columns_have_their_types(tables: dict[str, Table]) -> None:
+def test_columns_have_bigquery_types(tables: dict[str, Table]) -> None:
     assert {path: kind(tables, *path) for path in COLUMNS} == COLUMNS
 
 
 def kind(tables: dict[str, Table], stream: str, *path: str) -> str:
-    """Return a column's type as BigQuery's documentation writes it."""
+    """Return a column's type in BigQuery's notation."""
     field: dict[str, Any] = tables[stream]
     for name in path:
         (field,) = [each for each in field["fields"] if each["name"] == name]
     return f"{field['mode']} {field['type'].upper()}".removeprefix("NULLABLE ")
 
 
-def test_the_check_finds_a_null_in_a_list(tables: dict[str, Table], written: Output) -> None:
+def test_null_in_a_list_is_an_error(tables: dict[str, Table], output: Output) -> None:
     record = {**tables["client_contacts"]["rows"][0], "customAttributes": [{"options": ["a", None]}]}
-    (schema,) = [m for m in written.messages if m["type"] == "SCHEMA" and m["stream"] == "client_contacts"]
+    (schema,) = [m for m in output.messages if m["type"] == "SCHEMA" and m["stream"] == "client_contacts"]
     checked = translate([schema, {"type": "RECORD", "stream": "client_contacts", "record": record}])
     assert checked.returncode == 1
     assert checked.stderr == "client_contacts[0].customAttributes.options: null in a list\n"
@@ -138,12 +138,12 @@ print(json.dumps([list(row.values()) for row in rows]))
 """
 real_project = pytest.mark.skipif(
     not {"TEST_BIGQUERY_PROJECT", "GOOGLE_APPLICATION_CREDENTIALS"} <= os.environ.keys(),
-    reason="only a real project can show it: set TEST_BIGQUERY_PROJECT and GOOGLE_APPLICATION_CREDENTIALS",
+    reason="requires a BigQuery project: set TEST_BIGQUERY_PROJECT and GOOGLE_APPLICATION_CREDENTIALS",
 )
 
 
 class Project:
-    """A dataset of its own in a real project, to be deleted after the test."""
+    """A new dataset in a real project, deleted after the test."""
 
     def __init__(self, folder: Path) -> None:
         self.name = os.environ["TEST_BIGQUERY_PROJECT"]
@@ -156,12 +156,14 @@ class Project:
         place = {"project": self.name, "dataset": self.dataset}
         place["credentials_path"] = os.environ["GOOGLE_APPLICATION_CREDENTIALS"]
         self.config.write_text(json.dumps(options | place))
-        output_of(beside_the_loader("target-bigquery", "--config", self.config, text=as_lines(output.messages)))
+        output_of(run_in_loader_environment("target-bigquery", "--config", self.config, text=as_lines(output.messages)))
 
     def query(self, text: str) -> list[list[Any]]:
-        """Return rows; `{}` in the text is the dataset."""
+        """Return the rows of a query, in which `{}` stands for the dataset."""
         query = text.format(f"`{self.name}`.{self.dataset}")
-        rows: list[list[Any]] = json.loads(output_of(beside_the_loader("python", "-c", QUERY, self.name, query)))
+        rows: list[list[Any]] = json.loads(
+            output_of(run_in_loader_environment("python", "-c", QUERY, self.name, query))
+        )
         return rows
 
     def delete(self) -> None:
@@ -170,13 +172,13 @@ class Project:
 
 @pytest.fixture
 def project(_python: None, tmp_path: Path) -> Iterator[Project]:
-    made = Project(tmp_path)
-    yield made
-    made.delete()
+    project = Project(tmp_path)
+    yield project
+    project.delete()
 
 
 @real_project
-def test_a_second_load_changes_rows_and_adds_none(project: Project) -> None:
+def test_second_load_updates_rows_without_duplicates(project: Project) -> None:
     with Sandbox(contacts=40, seed=13) as sandbox:
         first = sync(settings(sandbox))
         project.load(first, upsert=True)
@@ -189,8 +191,8 @@ def test_a_second_load_changes_rows_and_adds_none(project: Project) -> None:
 
 
 @real_project
-def test_a_new_column_arrives(project: Project) -> None:
-    # Without upsert: with it, version 0.7.2 loads into a table beside, and by its code adds no columns to the other.
+def test_new_column_is_added(project: Project) -> None:
+    # With upsert, version 0.7.2 merges from a temporary table and adds no columns.
     catalog = select("client_contacts")
     with Sandbox(contacts=40, seed=13) as sandbox:
         (stream,) = [each for each in catalog["streams"] if each["tap_stream_id"] == "client_contacts"]

@@ -1,4 +1,4 @@
-"""Meltano runs the tap as the project says; what describes the tap to it is in `test_definitions.py`."""
+"""Meltano runs the tap with this project's `meltano.yml`, and the README's commands work."""
 
 import json
 import os
@@ -21,7 +21,7 @@ from tests.support.meltano import (
     Project,
     do,
     environment,
-    settings_of,
+    job_settings,
     source_settings,
     target_settings,
 )
@@ -34,12 +34,12 @@ Plugin = dict[str, Any]
 
 
 def default(name: str, setting: dict[str, Any]) -> object:
-    # It has the version, which these files should not.
+    # The default user agent contains the version, so files omit it.
     return None if name == "user_agent" else setting.get("default")
 
 
 @pytest.mark.parametrize("program", ["tap-spott", "target-spott"])
-def test_the_example_of_an_environment_has_every_setting_with_its_default(program: str) -> None:
+def test_env_example_has_each_setting_with_its_default(program: str) -> None:
     about, prefix = plugin_definitions.about(program), program.upper().replace("-", "_")
     lines = (ROOT / ".env.example").read_text().splitlines()
     shown = dict(line.removeprefix("# ").split("=", 1) for line in lines if line.startswith(f"# {prefix}_"))
@@ -51,7 +51,7 @@ def test_the_example_of_an_environment_has_every_setting_with_its_default(progra
 
 
 @pytest.mark.usefixtures("plugins")
-def test_the_project_is_what_meltano_calls_one() -> None:
+def test_meltano_yml_matches_the_schema_of_meltano() -> None:
     show = (
         "from importlib.resources import files; print((files('meltano') / 'schemas/meltano.schema.json').read_text())"
     )
@@ -65,11 +65,11 @@ def test_the_project_is_what_meltano_calls_one() -> None:
     assert not [error.message for error in Draft202012Validator(json.loads(shown.stdout)).iter_errors(PROJECT)]
 
 
-def test_config_test_says_all_about_a_wrong_key(project: Project, sandbox: Sandbox) -> None:
+def test_config_test_shows_the_error_for_a_wrong_key(project: Project, sandbox: Sandbox) -> None:
     wrong = source_settings(sandbox) | {"TAP_SPOTT_API_KEY": "wrong"}
     tested = project.run("config", "test", "tap-spott", **wrong)
     assert tested.returncode == 1
-    # Meltano shows the last line of the tap, and nothing else of it.
+    # Meltano shows only the last line of the tap.
     (line,) = [line for line in tested.stderr.splitlines() if line.startswith("{")]
     assert json.loads(line)["message"].startswith("client_contacts: Spott rejected the API key (401, request ")
 
@@ -115,17 +115,19 @@ def assert_records_written(output: str, sandbox: Sandbox) -> None:
     assert written == source(sandbox, "client_contacts").keys()
 
 
-def test_the_project_loads_an_account_as_the_readme_shows(project: Project, postgres: str, sandbox: Sandbox) -> None:
+def test_run_command_of_the_readme_loads_an_account(project: Project, postgres: str, sandbox: Sandbox) -> None:
     database = Database(postgres, "readme")
     start = {"TAP_SPOTT_START_DATE": "2004-01-31T12:00:00", "TZ": "America/New_York"}
     shutil.copy(ROOT / ".env.example", project.folder)
-    said = do(project.folder, command_with("run postgres"), **settings_of(sandbox, database) | start)
-    assert "Plugin configuration is valid" in said
+    output = do(project.folder, command_with("run postgres"), **job_settings(sandbox, database) | start)
+    assert "Plugin configuration is valid" in output
     assert_equal_to_source(database.as_warehouse(), sandbox)
-    assert sandbox.requests()[0]["query"]["modifiedSince"] == ["2004-01-31T12:00:00.000Z"], "no offset is UTC"
+    assert sandbox.requests()[0]["query"]["modifiedSince"] == ["2004-01-31T12:00:00.000Z"], (
+        "a date without offset is UTC"
+    )
 
 
-def test_pipes_load_an_account_as_the_readme_shows(tmp_path: Path, postgres: str, sandbox: Sandbox) -> None:
+def test_pipe_of_the_readme_loads_an_account_and_resumes(tmp_path: Path, postgres: str, sandbox: Sandbox) -> None:
     database = Database(postgres, "pipes")
     target = {"sqlalchemy_url": target_settings(database)["TARGET_POSTGRES_SQLALCHEMY_URL"]}
     (tmp_path / "target.json").write_text(json.dumps(target | {"default_target_schema": "tap_spott"}))
@@ -139,6 +141,6 @@ def test_pipes_load_an_account_as_the_readme_shows(tmp_path: Path, postgres: str
 
 
 def command_with(text: str) -> str:
-    """Return the commands of the README that hold this text."""
+    """Return the README's block of commands that contains a text."""
     (commands,) = [commands for commands in code_blocks(ROOT / "README.md", "sh") if text in commands]
     return commands

@@ -1,4 +1,4 @@
-"""What is published holds what it should and nothing else, and works where nothing else is installed."""
+"""The wheel and the sdist contain the right files, and the wheel works in a new environment."""
 
 import json
 import re
@@ -29,19 +29,19 @@ PACKAGES = ["spott_client", "spott_sandbox", "spott_singer", "tap_spott", "targe
 def call(
     *command: str | Path, folder: Path = ROOT, check: bool = True, env: dict[str, str] | None = None
 ) -> subprocess.CompletedProcess[str]:
-    """Run a command; uv takes packages from where pip would."""
+    """Run a command, with pip's package index for uv."""
     environment = pip_settings_for_uv() | clean_environment() | (env or {})
     return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=check)
 
 
 def tracked(*paths: str) -> set[str]:
-    """Return the files that are in git, or would be with the next commit."""
+    """Return the files that git tracks or doesn't ignore."""
     listed = call("git", "ls-files", "--cached", "--others", "--exclude-standard", "--", *paths).stdout.splitlines()
     return {path for path in listed if (ROOT / path).exists()}
 
 
 def build(folder: Path, into: Path) -> tuple[Path, Path]:
-    """Build as a release does: the wheel from the sdist. Return both."""
+    """Build the sdist, and the wheel from it, as a release does. Return both paths."""
     call(UV, "build", f"--python={sys.executable}", f"--out-dir={into}", folder=folder)
     (sdist,) = into.glob("*.tar.gz")
     (wheel,) = into.glob("*.whl")
@@ -59,7 +59,7 @@ def version(built: tuple[Path, Path]) -> str:
 
 
 def locked(*options: str) -> set[str]:
-    """Return the requirements that the lock file has, without the project."""
+    """Return the requirements in the lock file, without the project."""
     exported = call(UV, "export", "--frozen", "--no-emit-project", "--no-hashes", "--no-annotate", *options).stdout
     return {line for line in exported.splitlines() if not line.startswith("#")}
 
@@ -73,7 +73,7 @@ Install = Callable[[str], Path]
 
 @pytest.fixture(scope="module")
 def install(built: tuple[Path, Path], tmp_path_factory: pytest.TempPathFactory) -> Install:
-    """Make an environment with the wheel and these extras; return the folder of its programs."""
+    """Return a function that installs the wheel with extras and returns the folder of the commands."""
 
     def install(extras: str) -> Path:
         home = tmp_path_factory.mktemp("environment")
@@ -89,11 +89,11 @@ def install(built: tuple[Path, Path], tmp_path_factory: pytest.TempPathFactory) 
 
 @pytest.fixture(scope="module")
 def bare(install: Install) -> Path:
-    """The programs of an environment that has the wheel without any extra."""
+    """Return the folder of the commands in an environment with the wheel and no extras."""
     return install("")
 
 
-def test_the_wheel_holds_the_packages(built: tuple[Path, Path], version: str) -> None:
+def test_wheel_contains_the_packages(built: tuple[Path, Path], version: str) -> None:
     with zipfile.ZipFile(built[1]) as wheel:
         found = set(wheel.namelist())
     information = f"tap_spott-{version}.dist-info"
@@ -102,14 +102,14 @@ def test_the_wheel_holds_the_packages(built: tuple[Path, Path], version: str) ->
     assert {f"{package}/py.typed" for package in PACKAGES} <= found
 
 
-def test_the_sdist_holds_what_the_wheel_is_built_from(built: tuple[Path, Path], version: str) -> None:
+def test_sdist_contains_the_sources_of_the_wheel(built: tuple[Path, Path], version: str) -> None:
     with tarfile.open(built[0]) as sdist:
         found = {member.name.removeprefix(f"tap_spott-{version}/") for member in sdist.getmembers()}
-    papers = {"CHANGELOG.md", "LICENSE", "README.md", "pyproject.toml"}
-    assert found == tracked(*PACKAGES) | papers | {"PKG-INFO", ".gitignore"}  # hatchling adds these two
+    documents = {"CHANGELOG.md", "LICENSE", "README.md", "pyproject.toml"}
+    assert found == tracked(*PACKAGES) | documents | {"PKG-INFO", ".gitignore"}  # hatchling adds these two
 
 
-def test_it_brings_in_only_what_a_tap_needs(bare: Path) -> None:
+def test_wheel_requires_only_the_dependencies_it_imports(bare: Path) -> None:
     listed = json.loads(call(UV, "pip", "list", "--format=json", f"--python={bare / 'python'}").stdout)
     assert {distribution["name"] for distribution in listed} <= names(locked()) | {"tap-spott"}
     used = {distribution for package in PACKAGES if package != "spott_sandbox" for distribution in imported_by(package)}
@@ -127,12 +127,11 @@ def imported_by(package: str) -> Iterator[str]:
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_each_command_starts(bare: Path, tmp_path: Path, command: str) -> None:
-    # Without an account: where the tap reads settings from the environment, there are none.
     assert call(bare / command, "--help", folder=tmp_path).stdout.lower().startswith("usage: ")
 
 
 @pytest.mark.parametrize("command", [command for command in COMMANDS if command != "spott-sandbox"])
-def test_a_plugin_tells_of_itself_and_its_version(bare: Path, tmp_path: Path, version: str, command: str) -> None:
+def test_about_and_version_match_the_package(bare: Path, tmp_path: Path, version: str, command: str) -> None:
     about = json.loads(call(bare / command, "--about", "--format=json", folder=tmp_path).stdout)
     assert (about["name"], about["version"]) == (command, version)
     assert about["supported_python_versions"] == [
@@ -141,7 +140,7 @@ def test_a_plugin_tells_of_itself_and_its_version(bare: Path, tmp_path: Path, ve
     assert call(bare / command, "--version", folder=tmp_path).stdout.startswith(f"{command} v{version}, ")
 
 
-def test_the_bare_wheel_syncs(bare: Path, tmp_path: Path, sandbox: Sandbox) -> None:
+def test_wheel_without_extras_syncs(bare: Path, tmp_path: Path, sandbox: Sandbox) -> None:
     settings = {"TAP_SPOTT_API_URL": sandbox.url, "TAP_SPOTT_API_KEY": sandbox.api_key}
     synced = call(bare / "tap-spott", "--config=ENV", folder=tmp_path, env=settings | FAST)
     messages = [json.loads(line) for line in synced.stdout.splitlines()]
@@ -152,13 +151,13 @@ def test_the_bare_wheel_syncs(bare: Path, tmp_path: Path, sandbox: Sandbox) -> N
 
 
 @pytest.mark.parametrize("arguments", [["--port=0"], ["--", "true"]])
-def test_the_bare_sandbox_names_its_extra(bare: Path, tmp_path: Path, arguments: list[str]) -> None:
+def test_sandbox_without_its_extra_names_the_extra(bare: Path, tmp_path: Path, arguments: list[str]) -> None:
     ended = call(bare / "spott-sandbox", *arguments, folder=tmp_path, check=False)
     assert ended.returncode == 1
     assert ended.stderr == "spott-sandbox: server not installed; run pip install 'tap-spott[sandbox]'\n"
 
 
-def test_with_its_extra_the_sandbox_serves(install: Install, tmp_path: Path) -> None:
+def test_sandbox_with_its_extra_serves(install: Install, tmp_path: Path) -> None:
     programs = install("[sandbox]")
     synced = call(
         *(programs / "spott-sandbox", "--contacts=20", "--", programs / "tap-spott", "--config=ENV"),
@@ -168,7 +167,7 @@ def test_with_its_extra_the_sandbox_serves(install: Install, tmp_path: Path) -> 
     assert synced.stdout.count('"stream":"client_contacts"') > 20
 
 
-def test_a_copy_without_git_builds(tmp_path: Path) -> None:
+def test_copy_without_git_builds(tmp_path: Path) -> None:
     copy = tmp_path / "copy"
     for path in tracked(*PACKAGES, "CHANGELOG.md", "LICENSE", "README.md", "pyproject.toml"):
         (copy / path).parent.mkdir(parents=True, exist_ok=True)
@@ -176,5 +175,5 @@ def test_a_copy_without_git_builds(tmp_path: Path) -> None:
     assert build(copy, tmp_path / "dist")[1].name.startswith("tap_spott-0.0-")
 
 
-def test_the_lock_file_is_up_to_date() -> None:
+def test_lock_file_is_up_to_date() -> None:
     call(UV, "lock", "--check")

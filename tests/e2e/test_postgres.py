@@ -1,8 +1,9 @@
-"""`meltano run` loads the tap into a real PostgreSQL by the real target-postgres, as users run it."""
+"""tap-spott, target-postgres and PostgreSQL: tables equal the source after loads, kills and deletions."""
 
 import json
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from tests.support.documents import code_blocks
 from tests.support.meltano import ROOT, Project, kill_everything, kill_tap
 from tests.support.oracle import ADDED, SCHEMAS, assert_equal_to_source, source
 from tests.support.postgres import Database
-from tests.support.tap import CORE, KEYS, STREAMS
+from tests.support.tap import CORE, KEYS, STREAMS, full_table, select, settings, sync
 
 EVERYTHING = {"TAP_SPOTT__SELECT": json.dumps(["*.*"])}
 FULL_TABLE = {
@@ -24,14 +25,14 @@ FULL_TABLE = {
 
 @pytest.fixture(scope="module")
 def loaded(postgres: str, project: Project) -> Iterator[tuple[Sandbox, Database]]:
-    """A sandbox, and a database into which all streams were loaded once."""
+    """Yield a sandbox, and a database into which Meltano has loaded all streams."""
     with Sandbox(contacts=100, seed=5) as sandbox:
         database = Database(postgres, "loaded")
         project.load(sandbox, database, **EVERYTHING)
         yield sandbox, database
 
 
-def test_rows_equal_the_source_value_for_value_also_where_the_server_is_not_in_utc(
+def test_rows_equal_the_source(
     loaded: tuple[Sandbox, Database],
 ) -> None:
     sandbox, database = loaded
@@ -42,7 +43,7 @@ PLAIN_TYPES = {"string": "text", "number": "numeric", "boolean": "bool", "object
 
 
 def column_type(field: dict[str, Any]) -> str:
-    """Return the type, by PostgreSQL's own name, of the column that a field of a schema has to become."""
+    """Return the name of the PostgreSQL type that a field's column must have."""
     kind, *_ = field["type"] if isinstance(field["type"], list) else [field["type"]]
     if kind == "array":
         return f"_{column_type(field['items'])}"
@@ -50,7 +51,7 @@ def column_type(field: dict[str, Any]) -> str:
 
 
 @pytest.mark.parametrize("stream", STREAMS)
-def test_columns_have_their_types(loaded: tuple[Sandbox, Database], stream: str) -> None:
+def test_columns_have_the_types_of_the_schema(loaded: tuple[Sandbox, Database], stream: str) -> None:
     _, database = loaded
     rows = database.query(f"SELECT column_name, udt_name FROM information_schema.columns WHERE table_name = '{stream}'")  # noqa: S608 - our own names
     types = {row["column_name"]: row["udt_name"] for row in rows if not row["column_name"].startswith("_sdc_")}
@@ -62,7 +63,7 @@ JOIN = re.compile(r'^  (\w+) \S+ (\w+) : "(\S+) = (\S+)"$', re.MULTILINE)
 
 
 def value(table: str, path: str) -> str:
-    """Return SQL for the texts at a path of the page's, such as `links.candidates[].id`."""
+    """Return SQL for the strings at a path, such as `links.candidates[].id`."""
     return f"(SELECT jsonb_path_query(to_jsonb({table}), '$.{path.replace('[]', '[*]')}') #>> '{{}}')"
 
 
@@ -85,9 +86,7 @@ def test_queries_of_the_data_model_page_find_rows(loaded: tuple[Sandbox, Databas
     assert database.query(query)
 
 
-def test_a_second_run_brings_what_has_changed_and_no_row_twice(
-    loaded: tuple[Sandbox, Database], project: Project
-) -> None:
+def test_second_run_updates_changed_rows_without_duplicates(loaded: tuple[Sandbox, Database], project: Project) -> None:
     sandbox, database = loaded
     sandbox.touch(count=10)
     sandbox.touch("opportunities", count=3)
@@ -99,28 +98,27 @@ def test_a_second_run_brings_what_has_changed_and_no_row_twice(
         assert database.count(stream) == len(source(sandbox, stream))
 
 
-def test_a_new_column_arrives_with_its_values(loaded: tuple[Sandbox, Database], project: Project) -> None:
+def test_missing_columns_are_added_with_their_values(loaded: tuple[Sandbox, Database], tmp_path: Path) -> None:
     sandbox, database = loaded
     for stream in STREAMS:
-        # So is a table that was made when Spott's documentation, and so the schema, did not have the column.
+        # As in a table from before the schema had the column.
         database.execute(f'ALTER TABLE tap_spott.{stream} DROP COLUMN "{plain_column(stream)}"')
-    project.load(sandbox, database, "--full-refresh", **EVERYTHING)
+    database.load(sync(settings(sandbox), catalog=select(*STREAMS)), tmp_path)
     assert_equal_to_source(database.as_warehouse(*STREAMS), sandbox, *STREAMS)
 
 
 def plain_column(stream: str) -> str:
-    """Return a column of a stream that is neither its key nor a bookmark."""
+    """Return a column of a stream that is neither a key nor a replication key."""
     needed = {*KEYS[stream], *ADDED, "modifiedAt"}
     plain: list[str] = [name for name in SCHEMAS[stream]["properties"] if name not in needed]
     return plain[-1]
 
 
-def test_full_table_runs_remove_what_was_deleted_at_the_source_but_not_when_killed_half_way(
-    postgres: str, project: Project
-) -> None:
+def test_full_table_runs_remove_deleted_rows_unless_killed(postgres: str, project: Project, tmp_path: Path) -> None:
     database = Database(postgres, "deletions")
     with Sandbox(contacts=150) as sandbox:
-        project.load(sandbox, database, **FULL_TABLE)
+        config = settings(sandbox, emit_activate_version_messages=True)
+        database.load(sync(config, catalog=full_table(*CORE)), tmp_path, hard_delete=True)
         before = {stream: source(sandbox, stream).keys() for stream in CORE}
         sandbox.delete("client_contacts", sorted(before["client_contacts"])[:20])
         sandbox.delete("opportunities", sorted(before["opportunities"])[:4])
@@ -128,36 +126,38 @@ def test_full_table_runs_remove_what_was_deleted_at_the_source_but_not_when_kill
         sandbox.settings(latency=0.05)
         assert project.load_and_kill(sandbox, database, kill_tap, 40, **FULL_TABLE, TAP_SPOTT_PAGE_SIZE="2") == 1
         versions = database.query("SELECT DISTINCT _sdc_table_version FROM tap_spott.client_contacts")
-        assert len(versions) == 2, "some rows are of the run that was killed"
+        assert len(versions) == 2, "the killed run has loaded some rows"
         for stream, table in database.as_warehouse().tables.items():
             assert table.keys() == before[stream]
 
         sandbox.settings(latency=0)
-        project.load(sandbox, database, **FULL_TABLE)
+        database.load(sync(config, catalog=full_table(*CORE)), tmp_path, hard_delete=True)
         assert_equal_to_source(database.as_warehouse(), sandbox)
 
 
-def test_a_chain_that_is_killed_and_run_again_ends_equal_to_the_source(postgres: str, project: Project) -> None:
+def test_rows_equal_the_source_after_killed_runs(postgres: str, project: Project) -> None:
     database = Database(postgres, "killed")
     batches = {"TARGET_POSTGRES_BATCH_SIZE_ROWS": "50"}
     with Sandbox(contacts=250, latency=0.03, churn=0.05) as sandbox:
         assert project.load_and_kill(sandbox, database, kill_tap, 150, **batches) == 1
         assert database.count("client_contacts") > 0
         assert project.load_and_kill(sandbox, database, kill_everything, 40, **batches) == -9
-        assert sandbox.requests()[0]["query"].keys() & {"modifiedSince", "modifiedUntil"}, "it went on, from a bookmark"
+        assert sandbox.requests()[0]["query"].keys() & {"modifiedSince", "modifiedUntil"}, (
+            "the second run starts from a bookmark"
+        )
         sandbox.settings(latency=0, churn=0)
-        # For five minutes Meltano believes that what was killed with it still runs.
+        # For five minutes Meltano takes a killed run for a running one.
         project.load(sandbox, database, "--force")
         assert_equal_to_source(database.as_warehouse(), sandbox)
 
 
-def test_records_load_even_where_spott_breaks_its_word(postgres: str, project: Project) -> None:
+def test_records_with_undocumented_values_load(postgres: str, tmp_path: Path) -> None:
     database = Database(postgres, "dirty")
     with Sandbox(contacts=60, dirty=True) as sandbox:
-        project.load(sandbox, database, **EVERYTHING)
+        database.load(sync(settings(sandbox), catalog=select(*STREAMS)), tmp_path)
         for stream, table in database.as_warehouse(*STREAMS).tables.items():
             assert table.keys() == source(sandbox, stream).keys()
     contacts = "SELECT role FROM tap_spott.client_contacts WHERE "
     assert database.query(f"{contacts} octet_length(role) > 70000")
-    assert database.query(f"{contacts} role = 'before and after'"), "all of a text but its NUL"
+    assert database.query(f"{contacts} role = 'before and after'"), "only the NUL character is removed"
     assert database.query(f"{contacts} \"startDate\" = '2021-03-04T05:06:07'"), "a naive time is UTC"

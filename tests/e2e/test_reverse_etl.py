@@ -1,4 +1,4 @@
-"""The round trip: tap to PostgreSQL, changes with SQL, back by the job `reverse-etl`, tap again: equal."""
+"""Reverse ETL: rows changed with SQL reach Spott by the job `reverse-etl`, also after kills."""
 
 import json
 import os
@@ -8,8 +8,9 @@ from pathlib import Path
 from demo.reverse_etl import LEAVERS
 from spott_sandbox import Sandbox
 from tests.support.documents import code_blocks, run_bash
-from tests.support.meltano import ROOT, Project, do, kill_everything, pipeline, settings_of
+from tests.support.meltano import ROOT, Project, do, job_settings, kill_everything, pipeline
 from tests.support.postgres import Database
+from tests.support.tap import settings, sync
 from tests.support.target import client_id, contact, created, environment, ids, json_lines, load, messages
 
 PAGE = ROOT / "docs/reverse-etl.md"
@@ -31,31 +32,31 @@ SELECT id, "candidateId", "firstName", "lastName", role, department, "startDate"
 FROM tap_spott.client_contacts ORDER BY id"""
 
 
-def test_what_was_changed_with_sql_is_in_spott_and_comes_back_equal(postgres: str, project: Project) -> None:
+def test_rows_changed_with_sql_are_equal_after_the_next_sync(postgres: str, project: Project, tmp_path: Path) -> None:
     database = Database(postgres, "round_trip")
     with Sandbox(contacts=120, seed=5) as sandbox:
         project.load(sandbox, database)
-        untouched = database.query(VALUES)
+        original = database.query(VALUES)
         database.execute(WHOLE_ROWS)
         database.execute(CHANGES)
         changed = database.query(VALUES)
-        assert 30 < sum(before != after for before, after in zip(untouched, changed, strict=True)) < 90
+        assert 30 < sum(before != after for before, after in zip(original, changed, strict=True)) < 90
         pipeline_, *_ = code_blocks(PAGE, "sh")
-        do(project.folder, pipeline_, **settings_of(sandbox, database))
+        do(project.folder, pipeline_, **job_settings(sandbox, database))
         outcomes = json_lines(project.folder / "outcomes.jsonl")
         assert [each["operation"] for each in outcomes] == ["would update"] * 120 + ["updated"] * 120
-        # All anew, so that nothing is there that does not come from Spott.
+        # Load into new tables, so that each value comes from Spott.
         database.execute("DROP VIEW reverse_etl.client_contacts; DROP SCHEMA tap_spott CASCADE")
-        project.load(sandbox, database, "--full-refresh")
+        database.load(sync(settings(sandbox)), tmp_path)
         assert database.query(VALUES) == changed
 
 
-def test_a_reverse_etl_run_that_is_killed_and_repeated_loses_no_update_and_creates_nobody_twice(
-    postgres: str, project: Project
+def test_killed_and_repeated_runs_lose_no_update_and_create_no_contact_twice(
+    postgres: str, project: Project, tmp_path: Path
 ) -> None:
     database = Database(postgres, "killed_reverse_etl")
     with Sandbox(contacts=200, seed=8) as sandbox:
-        project.load(sandbox, database)
+        database.load(sync(settings(sandbox)), tmp_path)
         database.execute(WHOLE_ROWS)
         database.execute("UPDATE tap_spott.client_contacts SET role = 'Role of ' || id")
         database.execute(
@@ -64,11 +65,11 @@ def test_a_reverse_etl_run_that_is_killed_and_repeated_loses_no_update_and_creat
         )
         streams = {"TARGET_SPOTT_CONTACT_STREAMS": json.dumps(["reverse_etl-client_contacts", "reverse_etl-people"])}
         sandbox.settings(latency=0.03)
-        for requests in (60, 230):  # among the updates, and among the creations
+        for requests in (60, 230):  # during the updates, and during the creates
             assert project.load_and_kill(sandbox, database, kill_everything, requests, "reverse-etl", **streams) == -9
         sandbox.settings(latency=0)
-        # For five minutes Meltano believes that what was killed with it still runs.
-        project.run(*pipeline(database, "--force", job="reverse-etl"), **settings_of(sandbox, database), **streams)
+        # For five minutes Meltano takes a killed run for a running one.
+        project.run(*pipeline(database, "--force", job="reverse-etl"), **job_settings(sandbox, database), **streams)
         contacts = {item["id"]: item["record"] for item in sandbox.records("client_contacts")}
         names = created(sandbox)
         assert sum(each["role"] == f"Role of {key}" for key, each in contacts.items()) == 200
@@ -92,7 +93,7 @@ def test_rejects_are_corrected_and_sent_again_as_the_page_shows(sandbox: Sandbox
     assert contact(sandbox, contact_id)["lastName"] == "Corrected"
 
 
-def test_the_papers_show_the_query_and_what_the_command_prints() -> None:
+def test_documents_show_the_query_and_output_of_the_demo() -> None:
     readme = (ROOT / "README.md").read_text()
     assert code_blocks(PAGE, "sql") == [LEAVERS]
     assert "python3 -m demo reverse-etl" in readme

@@ -127,13 +127,13 @@ def test_guarantee_1_complete_with_a_wrong_local_clock(offset: int) -> None:
     assert {record["id"] for record in again.records("client_contacts")} == set(touched["ids"])
 
 
-def test_guarantee_2_at_least_once_with_retries(sandbox: Sandbox) -> None:
+def test_guarantee_2_at_least_once_with_retries(small: Sandbox) -> None:
     warehouse = Warehouse()
-    sandbox.settings(faults=dict.fromkeys(["500", "html", "not_json", "cut_off", "cut_off_chunked", "reset"], 0.03))
-    output = warehouse.load(sync_all(settings(sandbox, page_size=10, concurrency=16)))
+    small.settings(faults=dict.fromkeys(["500", "html", "not_json", "cut_off", "cut_off_chunked", "reset"], 0.03))
+    output = warehouse.load(sync_all(settings(small, page_size=10, concurrency=16)))
     assert output.status == 0, output.last_line
-    assert any(request["fault"] for request in sandbox.requests())
-    assert_equal_to_source(warehouse, sandbox, *STREAMS)
+    assert any(request["fault"] for request in small.requests())
+    assert_equal_to_source(warehouse, small, *STREAMS)
 
 
 def kill_after(
@@ -209,9 +209,10 @@ def test_guarantee_3_resumable_after_a_failed_stream() -> None:
 
 def test_guarantee_4_cheap_sync_without_changes() -> None:
     with Sandbox(contacts=150) as sandbox:  # a new one, without recent changes
-        first = sync_all(settings(sandbox))
+        first = sync_in_subprocess(settings(sandbox), catalog=select(*STREAMS))
         sandbox.clear_requests()
-        second = sync_all(settings(sandbox, lookback_seconds=0), first.state)
+        # A subprocess starts late enough for a later second in the Date header, and so for a later bookmark.
+        second = sync_in_subprocess(settings(sandbox, lookback_seconds=0), first.state, select(*STREAMS))
         full_table_paths = {endpoint.path for stream in FULL_TABLE for endpoint in stream.endpoints}
         assert {
             path: count for path, count in request_counts(sandbox).items() if path not in full_table_paths

@@ -78,7 +78,7 @@ def test_metrics_match_the_output_and_the_requests(log_format: str, sandbox: San
     config_file.write_text(json.dumps(JSON_LOG_CONFIG))
     sandbox.settings(faults={"500": 0.1})
     env = {"SINGER_SDK_LOG_CONFIG": str(config_file)} if log_format == "json" else {}
-    output = sync_in_subprocess(settings(sandbox, max_retries=20), env=env)
+    output = sync_in_subprocess(settings(sandbox, max_retries=20, concurrency=32), env=env)
     found = metrics(output.stderr)
     assert [(point["type"], point["metric"]) for point in found] == [("timer", "sync_duration")] * len(CORE)
     tags = {point["tags"]["stream"]: point["tags"] for point in found}

@@ -1,4 +1,4 @@
-"""The SDK's standard tests, for every stream, against a running sandbox."""
+"""The SDK's standard tests for each stream, against a sandbox."""
 
 import atexit
 
@@ -9,10 +9,10 @@ from spott_sandbox import Sandbox
 from tap_spott.tap import TapSpott
 from tests.support.tap import STREAMS, select, settings
 
-# Columns that only older versions of Spott fill.
+# Some columns appear only in responses of older versions of Spott.
 pytestmark = pytest.mark.filterwarnings("ignore:Fields in transformed catalog but not in records:UserWarning")
 
-SANDBOX = Sandbox(contacts=120)  # as long as this process: the SDK makes its streams when this module is imported
+SANDBOX = Sandbox(contacts=120)  # until this process ends: the SDK reads the streams while pytest collects the tests
 atexit.register(SANDBOX.stop)
 
 TestTapSpott = get_tap_test_class(

@@ -1,4 +1,4 @@
-"""Runs Meltano in projects like this one, the way users do."""
+"""Runs Meltano in copies of this project."""
 
 import fcntl
 import json
@@ -26,16 +26,16 @@ ALIASES = """\
 meltano() { "$UVX" "$UVX_PYTHON" "$UVX_MELTANO" "$@"; }
 uvx() { shift; meltano "$@"; }
 """
-"""Meltano under the names that readers have it by."""
+"""Shell functions that run Meltano for the commands `meltano` and `uvx meltano@...` in documents."""
 
 PLUGINS = ("tap-spott", "target-spott", "tap-postgres", "target-postgres", "target-jsonl")
 
 
 class Project:
-    """A Meltano project like this one, which leaves the checkout's alone."""
+    """A copy of this Meltano project in another folder."""
 
     def __init__(self, folder: Path, plugins: Path) -> None:
-        """Make a project in a folder, with plugins that `install` has put into another."""
+        """Make the project in a folder, with the plugins that `install` put into another folder."""
         text = (ROOT / "meltano.yml").read_text().replace("pip_url: -e .", f"pip_url: -e {ROOT}")
         (folder / "meltano.yml").write_text(text)
         (folder / ".meltano").mkdir(exist_ok=True)
@@ -49,12 +49,12 @@ class Project:
         return meltano(self.folder, *arguments, **settings)
 
     def load(self, sandbox: Sandbox, database: Database, *options: str, **settings: str) -> None:
-        """Run the pipeline, with bookmarks for this database alone."""
+        """Run the job `postgres`, with bookmarks for this database alone."""
         self.run_job("postgres", sandbox, database, *options, **settings)
 
     def run_job(self, job: str, sandbox: Sandbox, database: Database, *options: str, **settings: str) -> None:
-        """Run a job of the project, with bookmarks for this database alone."""
-        ended = self.run(*pipeline(database, *options, job=job), **settings_of(sandbox, database) | settings)
+        """Run a job, with bookmarks for this database alone."""
+        ended = self.run(*pipeline(database, *options, job=job), **job_settings(sandbox, database) | settings)
         assert ended.returncode == 0, ended.stderr
 
     def load_and_kill(
@@ -66,22 +66,22 @@ class Project:
         job: str = "postgres",
         **settings: str,
     ) -> int:
-        """Run the pipeline, kill it after so many requests, and return the status that it ends with.
+        """Run a job, kill it after this many requests, and return its exit status.
 
         Args:
             sandbox: The source.
-            database: Where it goes.
-            kill: Takes Meltano's process.
-            requests: How many have been made by then.
-            job: Of the project.
-            settings: As environment variables.
+            database: The destination.
+            kill: Function that takes the process id of Meltano.
+            requests: Number of requests after which to kill the job.
+            job: The job's name.
+            settings: Environment variables.
         """
         sandbox.clear_requests()
         with (self.folder / "killed.log").open("wb") as log:
             process = subprocess.Popen(
-                [*MELTANO, *pipeline(database, "--force", job=job)],  # what was killed before is taken to run still
+                [*MELTANO, *pipeline(database, "--force", job=job)],  # Meltano takes a killed run for a running one
                 cwd=self.folder,
-                env=environment(settings_of(sandbox, database) | settings),
+                env=environment(job_settings(sandbox, database) | settings),
                 stderr=log,
                 process_group=0,
             )
@@ -93,7 +93,7 @@ class Project:
 
 
 def install(plugins: Path) -> None:
-    """Install what the pipelines run into a folder, unless that has been done by another process."""
+    """Install the plugins of the pipelines into a folder, unless another process has done so."""
     plugins.mkdir(exist_ok=True)
     with (plugins / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -103,33 +103,33 @@ def install(plugins: Path) -> None:
 
 
 def do(folder: Path, commands: str, **settings: str) -> str:
-    """Run commands of a paper in a project's folder, and return what they print."""
+    """Run a document's commands in a project's folder, and return their standard output."""
     names = dict(zip(("UVX", "UVX_PYTHON", "UVX_MELTANO"), MELTANO, strict=True))
     return run_bash(ALIASES + commands, folder, environment(settings | names))
 
 
 def run_at_once(folder: Path, *commands: str, **settings: str) -> None:
-    """Run commands of a document in a project's folder, all at the same time."""
+    """Run a document's commands in a project's folder, all at the same time."""
     with ThreadPoolExecutor() as pool:
         for future in [pool.submit(do, folder, command, **settings) for command in commands]:
             future.result()
 
 
 def pipeline(database: Database, *options: str, job: str) -> list[str]:
-    """Return what follows `meltano`, for a job of the project."""
+    """Return the arguments of `meltano` for a job."""
     return ["run", f"--state-id-suffix={database.name}", *options, job]
 
 
-def settings_of(sandbox: Sandbox, database: Database) -> dict[str, str]:
-    """Return settings for all jobs between the two."""
+def job_settings(sandbox: Sandbox, database: Database) -> dict[str, str]:
+    """Return the settings of all jobs between a sandbox and a database, as environment variables."""
     target = {name.replace("TAP", "TARGET", 1): value for name, value in source_settings(sandbox).items()}
-    # The tap insists on a host and a password; the server's socket, later in the address, overrules them.
+    # tap-postgres requires a host and a password; the server's socket, later in the URL, overrides them.
     uri = database.uri.replace("postgresql://", "postgresql+psycopg2://").replace(":@/", ":none@localhost/")
     return source_settings(sandbox) | target | target_settings(database) | {"TAP_POSTGRES_SQLALCHEMY_URL": uri}
 
 
 def source_settings(sandbox: Sandbox) -> dict[str, str]:
-    """Return settings that read the core streams of the sandbox, in a hurry."""
+    """Return the settings of tap-spott for the core streams, with a rate limit that no test reaches."""
     return {
         "TAP_SPOTT__SELECT": json.dumps([f"{stream}.*" for stream in CORE]),
         "TAP_SPOTT_API_KEY": sandbox.api_key,
@@ -139,18 +139,18 @@ def source_settings(sandbox: Sandbox) -> dict[str, str]:
 
 
 def target_settings(database: Database) -> dict[str, str]:
-    return {"TARGET_POSTGRES_SQLALCHEMY_URL": database.uri.replace("postgresql://", "postgresql+psycopg://")}
+    return {"TARGET_POSTGRES_SQLALCHEMY_URL": database.target_url}
 
 
 def kill_tap(pid: int) -> None:
-    """Kill the tap that Meltano runs."""
+    """Kill the tap among Meltano's child processes."""
     children = psutil.Process(pid).children(recursive=True)
     (tap,) = [child for child in children if "/bin/tap-spott" in str(child.cmdline())]
     tap.kill()
 
 
 def kill_everything(pid: int) -> None:
-    """Kill Meltano with all that it runs, as where a machine or a container goes."""
+    """Kill Meltano and its child processes, as when a container is removed."""
     os.killpg(pid, signal.SIGKILL)
 
 
@@ -162,12 +162,12 @@ def meltano(folder: Path, *arguments: str, **settings: str) -> subprocess.Comple
 
 
 def environment(settings: dict[str, str]) -> dict[str, str]:
-    """Return an environment with these settings, in which Meltano's hub can't be reached.
+    """Return an environment with these settings, without access to Meltano Hub and, for uv, to registries.
 
-    Nor can uv reach the registries, which it would ask on each run: `install` has brought what there is to run.
+    Otherwise uv queries the registries on each run, although `install` has installed all packages.
     """
-    nothing_to_reach = {"MELTANO_HUB_URL": "http://127.0.0.1:1", "UV_OFFLINE": "true"}
-    variables = pip_settings_for_uv() | clean_environment() | nothing_to_reach | settings
-    # Four programs start in a run. Without compiled bytecode each takes twice as long.
+    offline = {"MELTANO_HUB_URL": "http://127.0.0.1:1", "UV_OFFLINE": "true"}
+    variables = pip_settings_for_uv() | clean_environment() | offline | settings
+    # A run starts four programs. Without compiled bytecode each takes twice as long.
     variables.pop("PYTHONDONTWRITEBYTECODE", None)
     return variables

@@ -1,17 +1,24 @@
 """Databases that target-postgres loads, read back with SQL."""
 
+import json
+import os
+import subprocess
+import sys
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import psycopg
 from psycopg.rows import dict_row
 
 from tests.support.oracle import SCHEMAS
-from tests.support.tap import CORE, Warehouse, key_of
+from tests.support.tap import CORE, Output, Warehouse, key_of
+
+TARGET_POSTGRES = str(Path(sys.executable).with_name("target-postgres"))
 
 
 class Database:
-    """A new database in the running PostgreSQL, whose clock does not show UTC, as many servers' do not."""
+    """A new database whose time zone isn't UTC, as on many servers."""
 
     def __init__(self, postgres: str, name: str) -> None:
         self.name = name
@@ -19,6 +26,34 @@ class Database:
         with psycopg.connect(postgres, autocommit=True) as connection:
             connection.execute(f"CREATE DATABASE {name}".encode())
             connection.execute(f"ALTER DATABASE {name} SET timezone TO 'America/New_York'".encode())
+
+    @property
+    def target_url(self) -> str:
+        """The database's URL for target-postgres."""
+        return self.uri.replace("postgresql://", "postgresql+psycopg://")
+
+    def load(self, output: Output, folder: Path, **settings: object) -> None:
+        """Load a run's messages with target-postgres, but without Meltano, whose start takes longer.
+
+        Args:
+            output: The run.
+            folder: Where the target's settings are written.
+            settings: Settings of the target.
+        """
+        assert output.status == 0, output.last_line
+        config = folder / "target-postgres.json"
+        config.write_text(
+            json.dumps({"sqlalchemy_url": self.target_url, "default_target_schema": "tap_spott"} | settings)
+        )
+        loaded = subprocess.run(
+            [TARGET_POSTGRES, f"--config={config}"],
+            input="".join(f"{json.dumps(message)}\n" for message in output.messages),
+            env=os.environ | {"PGTZ": "UTC"},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert loaded.returncode == 0, loaded.stderr
 
     def query(self, text: str) -> list[dict[str, Any]]:
         with psycopg.connect(self.uri, row_factory=dict_row) as connection:
@@ -29,13 +64,13 @@ class Database:
             connection.execute(text.encode())
 
     def count(self, stream: str) -> int:
-        """Return how many rows a table has."""
+        """Return the number of rows in a stream's table."""
         (counted,) = self.query(f"SELECT count(*) AS rows FROM tap_spott.{stream}")  # noqa: S608 - our own names
         rows: int = counted["rows"]
         return rows
 
     def as_warehouse(self, *streams: str) -> Warehouse:
-        """Return tables with values as JSON writes them, to be compared with the source."""
+        """Return the streams' tables with JSON values, to be compared with the source."""
         warehouse = Warehouse()
         warehouse.distinguishes_null_from_absent = False
         for stream in streams or CORE:
