@@ -3,7 +3,7 @@
 import pytest
 
 from spott_sandbox import Sandbox
-from tests.support.fake_server import Server, Spott
+from tests.support.fake_server import FakeServer, FakeSpott
 from tests.support.oracle import SCHEMAS, assert_equal_to_source, source
 from tests.support.tap import CORE, STREAMS, Warehouse, full_table, select, settings, sync, sync_in_subprocess
 
@@ -39,9 +39,9 @@ def test_synced_at_is_the_start_of_the_sync(sandbox: Sandbox) -> None:
 
 
 def test_rejected_list_and_record_without_key_fail_only_their_streams() -> None:
-    with Server.running() as server:
-        server.spott = Spott(ages=[0])
-        server.spott.refused["/lists"] = 400
+    with FakeServer.running() as server:
+        server.spott = FakeSpott(ages=[0])
+        server.spott.error_statuses["/lists"] = 400
         config = {"api_key": "k", "api_url": f"http://127.0.0.1:{server.server_port}"}
         # The server's attachments have an `id` but no `attachmentId`.
         output = sync_in_subprocess(config, catalog=select("lists", "attachments", "tasks"))

@@ -1,4 +1,4 @@
-"""Read the project's documents and run their commands as a reader would."""
+"""Reads the project's documents and runs their commands."""
 
 import re
 import subprocess
@@ -16,7 +16,7 @@ def code_blocks(document: Path, *languages: str) -> list[str]:
 
 
 def marked(document: Path, name: str) -> str:
-    """Return what stands in a document between `<!-- name... -->` and `<!-- end -->`."""
+    """Return the text of a document between `<!-- name... -->` and `<!-- end -->`."""
     found = re.search(rf"<!-- {name}\b[^\n]*-->\n(.*?)\n<!-- end -->", document.read_text(), re.DOTALL)
     assert found, f"{document}: no marks for {name}"
     return found[1]
@@ -28,7 +28,7 @@ def run_bash(commands: str, folder: Path, env: dict[str, str] | None = None) -> 
     Args:
         commands: One command a line.
         folder: The working directory.
-        env: The whole environment; the default is the tests' own, without settings of the tap.
+        env: The environment; by default the tests' own, without the tap's settings.
     """
     completed = subprocess.run(
         ["/bin/bash", "-euo", "pipefail", "-c", commands],

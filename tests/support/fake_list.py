@@ -20,7 +20,7 @@ EVERYTHING = Window(None, None)
 
 
 def at(microseconds: int) -> datetime:
-    """Return the instant so long after NOW."""
+    """Return the instant this many microseconds after NOW."""
     return NOW + timedelta(microseconds=microseconds)
 
 
@@ -62,7 +62,7 @@ NO_TIMES: tuple[object, ...] = (
 
 
 class FakeList(ListRequester):
-    """A list with keyset pagination and `modifiedUntil`; one second passes between two requests.
+    """A list with keyset pagination and `modifiedUntil`; each request takes a second.
 
     Args:
         watermarks: The watermarks of the rows.
@@ -128,12 +128,12 @@ class FakeList(ListRequester):
 
     def _filled_page(self, window: Window, after: tuple[float, int] | None, now: datetime) -> Page:
         first = 0 if after is None else bisect_right(self._keys, after)
-        fitting = (row for row in islice(self._listed, first, None) if _lies_in(row.watermark, window))
-        shown = list(islice(fitting, self.page_size + 1))
-        items = [self._item(row) for row in shown[: self.page_size]]
-        if len(shown) <= self.page_size:
+        matching = (row for row in islice(self._sorted_rows, first, None) if _lies_in(row.watermark, window))
+        page = list(islice(matching, self.page_size + 1))
+        items = [self._item(row) for row in page[: self.page_size]]
+        if len(page) <= self.page_size:
             return self._page(items, None, now, None)
-        return self._page(items, f"cursor {self.requests}", now, self._order(shown[self.page_size - 1]))
+        return self._page(items, f"cursor {self.requests}", now, self._order(page[self.page_size - 1]))
 
     def _page(
         self, items: list[dict[str, Any]], cursor: str | None, now: datetime, after: tuple[float, int] | None
@@ -164,8 +164,8 @@ class FakeList(ListRequester):
             self._sort()
 
     def _sort(self) -> None:
-        self._listed = sorted(self.rows, key=self._order)
-        self._keys = [self._order(row) for row in self._listed]
+        self._sorted_rows = sorted(self.rows, key=self._order)
+        self._keys = [self._order(row) for row in self._sorted_rows]
 
 
 HINTS = ("equal", "earlier", "unrelated", "missing", "garbage")

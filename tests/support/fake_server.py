@@ -1,4 +1,4 @@
-"""A server with one list in each family, whose records change from one request to the next as a test says."""
+"""A fake server with one list per kind of pagination, whose records change between requests."""
 
 import json
 from collections.abc import Iterator, Sequence
@@ -15,58 +15,58 @@ from spott_client.client import SpottClient
 from spott_client.rate_limiter import RateLimiter
 from tests.support.fake_list import Row
 
-BEGAN = datetime(2025, 6, 1, 12, tzinfo=UTC)
+START = datetime(2025, 6, 1, 12, tzinfo=UTC)
 Query = dict[str, list[str]]
 
 
-def place(row: Row) -> str:
-    """Return where a row stands, as a cursor that sorts."""
+def cursor_of(row: Row) -> str:
+    """Return a row's cursor; cursors sort like their rows."""
     return f"{row.watermark.isoformat()} {row.id:04}"
 
 
 @dataclass(frozen=True)
 class Change:
-    """What becomes of a record: it is touched, deleted or added."""
+    """A change of a record: "touched", "deleted" or "added"."""
 
     kind: str
     id: int
 
 
-class Spott:
-    """Lists of the same records, one path for each family; a second passes from one request to the next.
+class FakeSpott:
+    """Lists of the same records, one path per kind of pagination; each request takes a second.
 
     Args:
-        ages: Of its records, in seconds.
-        changes: At which request (counted from 0) what changes.
+        ages: The ages of the records, in seconds.
+        changes: The changes, by the number of the request (from 0) before which they happen.
     """
 
     def __init__(self, ages: Sequence[int] = (), changes: dict[int, Change] | None = None) -> None:
-        self.rows = {number: Row(number, BEGAN - timedelta(seconds=age)) for number, age in enumerate(ages)}
-        self.asked: list[tuple[str, Query]] = []
-        self.refused = {"/gone": 404}
-        """Status by path, for those that are not answered with 200."""
-        self.refused_cursors: dict[int, int] = {}
-        """Status by the number of a request, counted from 0, if it asks for a page after the first."""
+        self.rows = {number: Row(number, START - timedelta(seconds=age)) for number, age in enumerate(ages)}
+        self.requests: list[tuple[str, Query]] = []
+        self.error_statuses = {"/gone": 404}
+        """Status of the responses, by path; others have status 200."""
+        self.rejected_cursors: dict[int, int] = {}
+        """Status of the responses to requests with a cursor, by the number of the request (from 0)."""
         self._changes = changes or {}
         self._lock = Lock()
 
     @property
     def now(self) -> datetime:
-        return BEGAN + timedelta(seconds=len(self.asked))
+        return START + timedelta(seconds=len(self.requests))
 
-    def answer(self, path: str, query: Query) -> tuple[int, datetime, Any]:
-        """Return status, time and body."""
+    def respond(self, path: str, query: Query) -> tuple[int, datetime, Any]:
+        """Return the status, the time and the body of a response."""
         with self._lock:
             now = self.now
             self._change(now)
-            self.asked.append((path, query))
-            answers = {"/bounded": self._bounded, "/unbounded": self._unbounded, "/numbered": self._numbered}
-            answer = self._detail if path.startswith("/things/") else answers.get(path, self._all)
-            status = self.refused_cursors.get(len(self.asked) - 1, 200) if _follows_page(query) else 200
-            return self.refused.get(path, status), now, answer(query)
+            self.requests.append((path, query))
+            handlers = {"/bounded": self._bounded, "/unbounded": self._unbounded, "/numbered": self._numbered}
+            handler = self._detail if path.startswith("/things/") else handlers.get(path, self._all)
+            status = self.rejected_cursors.get(len(self.requests) - 1, 200) if _follows_page(query) else 200
+            return self.error_statuses.get(path, status), now, handler(query)
 
     def expected(self, since: datetime | None, until: datetime) -> set[tuple[int, int]]:
-        """Return the records whose watermark lies there, as they are now."""
+        """Return the current keys of the records with these watermarks."""
         with self._lock:
             return {row.key for row in self.rows.values() if (since or row.watermark) <= row.watermark <= until}
 
@@ -78,7 +78,7 @@ class Spott:
         return self._page(self._since(query), query)
 
     def _detail(self, query: Query) -> dict[str, Any]:
-        """Return an object that has, in two pages, parts too."""
+        """Return an object with a list of parts in two pages."""
         part, cursor = (2, None) if query else (1, "2")
         return {"id": "there", "parts": [{"part": part}], "pagination": {"cursor": cursor}}
 
@@ -87,13 +87,16 @@ class Spott:
 
     def _page(self, rows: list[Row], query: Query) -> dict[str, Any]:
         after = query.get("cursor", [""])[0]
-        later = [row for row in sorted(rows, key=place) if place(row) > after]
+        later = [row for row in sorted(rows, key=cursor_of) if cursor_of(row) > after]
         shown = later[: int(query["limit"][0])]
-        return {"items": items(shown), "pagination": {"cursor": place(shown[-1]) if len(shown) < len(later) else None}}
+        return {
+            "items": items(shown),
+            "pagination": {"cursor": cursor_of(shown[-1]) if len(shown) < len(later) else None},
+        }
 
     def _numbered(self, query: Query) -> dict[str, Any]:
-        """Return a page by its number, newest first: each change shifts the others."""
-        rows = sorted(self._since(query), key=place, reverse=True)
+        """Return a page by its number, newest records first, so that each change moves other records."""
+        rows = sorted(self._since(query), key=cursor_of, reverse=True)
         size, page = int(query["pageSize"][0]), int(query["page"][0])
         shown = rows[page * size : (page + 1) * size]
         return {"rows": items(shown), "pagination": {"hasMore": len(rows) > (page + 1) * size}}
@@ -103,7 +106,7 @@ class Spott:
         return [row for row in self.rows.values() if row.watermark >= datetime.fromisoformat(since)]
 
     def _change(self, now: datetime) -> None:
-        change = self._changes.get(len(self.asked))
+        change = self._changes.get(len(self.requests))
         if change is None:
             return
         if change.kind == "added":
@@ -124,15 +127,15 @@ def items(rows: list[Row]) -> list[dict[str, Any]]:
 
 
 class Handler(BaseHTTPRequestHandler):
-    """Answers for the server's Spott."""
+    """Sends the responses of the server's FakeSpott."""
 
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
-    server: "Server"
+    server: "FakeServer"
 
     def do_GET(self) -> None:
         address = urlsplit(self.path)
-        status, now, body = self.server.spott.answer(address.path, parse_qs(address.query))
+        status, now, body = self.server.spott.respond(address.path, parse_qs(address.query))
         text = json.dumps(body).encode()
         self.send_response_only(status)
         self.send_header("Date", format_datetime(now, usegmt=True))
@@ -141,16 +144,16 @@ class Handler(BaseHTTPRequestHandler):
         self.wfile.write(text)
 
 
-class Server(ThreadingHTTPServer):
-    """A server whose Spott is another one for each example."""
+class FakeServer(ThreadingHTTPServer):
+    """A server for a FakeSpott, which each test replaces."""
 
     daemon_threads = True
-    spott = Spott()
+    spott = FakeSpott()
 
     @classmethod
     @contextmanager
     def running(cls) -> Iterator[Self]:
-        """Give a server that runs meanwhile."""
+        """Yield a running server."""
         with cls(("127.0.0.1", 0), Handler) as server:
             Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
             yield server

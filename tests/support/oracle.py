@@ -1,4 +1,4 @@
-"""What a table has to hold, worked out from the source and the schemas alone; it knows nothing of the tap's code."""
+"""The expected content of tables, computed from the sandbox and the schemas without the tap's code."""
 
 import json
 from collections.abc import Callable
@@ -17,19 +17,19 @@ SCHEMAS = {
 }
 VALUES = "customAttributeValues"
 ADDED = {"syncedAt", VALUES}
-"""Columns that the tap adds; DESIGN.md says what they hold, and other tests check it."""
-SINCE_ADDED = ("client_contact_details", "client_details")
-"""Details with `modifiedAt` of the list's record that made them due."""
+"""Columns that the tap adds, which other tests check."""
+MODIFIED_AT_ADDED = ("client_contact_details", "client_details")
+"""Detail streams with the `modifiedAt` of their list's record."""
 
 
 def source(sandbox: Sandbox, stream: str) -> dict[Key, Record]:
-    """Return what Spott holds of a stream, by key."""
+    """Return the sandbox's records of a stream, by key."""
     records = [as_column(stream, item) for item in sandbox.records(stream)]
     return {key_of(stream, record): record for record in records}
 
 
 def as_column(stream: str, item: dict[str, Any]) -> Record:
-    """Return a record of the sandbox's with the columns that its table has, but for those of ADDED."""
+    """Return a record of the sandbox with the columns of its table, except those in ADDED."""
     columns = SCHEMAS[stream]["properties"]
     sent = {name: without_wrapper(name, value, columns) for name, value in item["record"].items()}
     record: Record = {**(KEY_COLUMNS[stream](item) if stream in KEY_COLUMNS else {}), **sent}
@@ -44,7 +44,7 @@ KEY_COLUMNS: dict[str, Callable[[dict[str, Any]], Record]] = {
     "pipeline_stages": lambda item: {"pipeline": item["group"]},
     "attribute_definitions": lambda item: {"entity": item["group"], "key": definition_key(item["record"])},
 }
-"""What the tap adds to records whose key the API does not send, or not by that name."""
+"""Key columns, by stream, that the API doesn't send or sends under another name."""
 
 
 def definition_key(definition: Record) -> str:
@@ -63,12 +63,12 @@ def without_wrapper(name: str, value: Any, columns: Record) -> Any:  # noqa: ANN
 
 
 def assert_equal_to_source(warehouse: Warehouse, sandbox: Sandbox, *streams: str) -> None:
-    """Fail unless the tables hold each record of the source, and nothing else, value for value."""
+    """Fail unless the tables are equal to the sandbox's records."""
     for stream in streams or CORE:
-        table, truth = warehouse.tables[stream], source(sandbox, stream)
-        added = ADDED | ({"modifiedAt"} if stream in SINCE_ADDED else set())
-        assert table.keys() == truth.keys(), stream
-        for key, record in truth.items():
+        table, expected_table = warehouse.tables[stream], source(sandbox, stream)
+        added = ADDED | ({"modifiedAt"} if stream in MODIFIED_AT_ADDED else set())
+        assert table.keys() == expected_table.keys(), stream
+        for key, record in expected_table.items():
             loaded = without(table[key], added)
             expected = without(as_loaded(record, SCHEMAS[stream]), added)
             if warehouse.distinguishes_null_from_absent:
@@ -78,7 +78,7 @@ def assert_equal_to_source(warehouse: Warehouse, sandbox: Sandbox, *streams: str
 
 
 def without(value: Any, names: set[str]) -> Any:  # noqa: ANN401 - JSON may be anything
-    """Return a record without columns of these names, and without VALUES wherever it is."""
+    """Return a record without these columns, and without VALUES at any depth."""
     if isinstance(value, list):
         return [without(item, {VALUES}) for item in value]
     if isinstance(value, dict):
@@ -87,7 +87,7 @@ def without(value: Any, names: set[str]) -> Any:  # noqa: ANN401 - JSON may be a
 
 
 def comparable(record: Record, stream: str) -> Record:
-    """Return a record without nulls, its own times as instants: a column has its own way to write them."""
+    """Return a record without nulls, and with timestamps of its columns as datetimes."""
     columns = SCHEMAS[stream]["properties"]
     return {
         name: datetime.fromisoformat(value) if columns[name].get("format") == "date-time" else value
@@ -97,7 +97,7 @@ def comparable(record: Record, stream: str) -> Record:
 
 
 def as_loaded(value: Any, schema: dict[str, Any]) -> Any:  # noqa: ANN401 - JSON may be anything
-    """Return a value of the source as its column has to hold it: known fields only, instants in UTC."""
+    """Return a value as its column must contain it: known fields only, timestamps in UTC."""
     if value is None:
         return None
     if "properties" in schema:

@@ -1,4 +1,4 @@
-"""A server that says what it was told to say."""
+"""A stub server with fixed responses."""
 
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -9,22 +9,22 @@ FOUND = b'{"id": "found"}'
 
 
 @dataclass
-class Said:
-    """One answer of a server."""
+class StubResponse:
+    """One response."""
 
     status: int = 200
     body: bytes = FOUND
     headers: dict[str, str] = field(default_factory=dict)
 
 
-class Scripted(ThreadingHTTPServer):
-    """A server that gives these answers, one after the other, and then the last one for ever."""
+class StubServer(ThreadingHTTPServer):
+    """A server that sends these responses in order, and then repeats the last one."""
 
     daemon_threads = True
 
-    def __init__(self, *script: Said) -> None:
-        self.script = list(script)
-        self.asked: list[tuple[str, dict[str, str]]] = []
+    def __init__(self, *responses: StubResponse) -> None:
+        self.responses = list(responses)
+        self.requests: list[tuple[str, dict[str, str]]] = []
         super().__init__(("127.0.0.1", 0), Handler)
         Thread(target=self.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
 
@@ -38,18 +38,18 @@ class Scripted(ThreadingHTTPServer):
 
 
 class Handler(BaseHTTPRequestHandler):
-    """Answers from the server's script."""
+    """Records a request and sends the next response."""
 
-    server: Scripted
+    server: StubServer
 
     def do_GET(self) -> None:
-        self.server.asked.append((self.path, dict(self.headers)))
-        said = self.server.script.pop(0) if len(self.server.script) > 1 else self.server.script[0]
-        self.send_response_only(said.status)
-        for name, value in ({"Date": DATE, "Content-Length": str(len(said.body))} | said.headers).items():
+        self.server.requests.append((self.path, dict(self.headers)))
+        response = self.server.responses.pop(0) if len(self.server.responses) > 1 else self.server.responses[0]
+        self.send_response_only(response.status)
+        for name, value in ({"Date": DATE, "Content-Length": str(len(response.body))} | response.headers).items():
             self.send_header(name, value)
         self.end_headers()
-        self.wfile.write(said.body)
+        self.wfile.write(response.body)
 
     def do_POST(self) -> None:
         self.rfile.read(int(self.headers["Content-Length"]))

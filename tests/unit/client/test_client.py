@@ -13,7 +13,7 @@ from spott_client.errors import AmbiguousWriteError, RetryableError, SpottError
 from spott_client.rate_limiter import RateLimiter
 from spott_client.responses import parse_object
 from tests.support.client import make_client
-from tests.support.stub_server import FOUND, Said, Scripted
+from tests.support.stub_server import FOUND, StubResponse, StubServer
 
 
 class Clock:
@@ -41,9 +41,9 @@ def limiter(clock: Clock) -> RateLimiter:
 
 
 def test_client_sends_api_key_and_headers(clock: Clock) -> None:
-    with Scripted(Said()) as server:
+    with StubServer(StubResponse()) as server:
         make_client(f" {server.url}/crm/ ", limiter(clock), api_key=" k3y\n").get_object("/x", "id")
-    ((path, headers),) = server.asked
+    ((path, headers),) = server.requests
     assert path == "/crm/x"
     assert {name: headers[name] for name in ("x-api-key", "User-Agent", "Accept", "Accept-Encoding")} == {
         "x-api-key": "k3y",
@@ -57,32 +57,32 @@ def test_client_ignores_netrc(clock: Clock, tmp_path: Path, monkeypatch: pytest.
     netrc = tmp_path / "netrc"
     netrc.write_text("default login somebody password secret\n")
     monkeypatch.setenv("NETRC", str(netrc))
-    with Scripted(Said()) as server:
+    with StubServer(StubResponse()) as server:
         make_client(server.url, limiter(clock)).get_object("/x", "id")
-    ((_, headers),) = server.asked
+    ((_, headers),) = server.requests
     assert "Authorization" not in headers
 
 
 def test_backoff_doubles_with_jitter_up_to_its_maximum(clock: Clock) -> None:
-    with Scripted(Said(500)) as server, pytest.raises(RetryableError) as error:
+    with StubServer(StubResponse(500)) as server, pytest.raises(RetryableError) as error:
         make_client(server.url, limiter(clock)).get_object("/x", "id")
     message = "GET /x: Spott returned 500; giving up after attempt 9. Run again later; records read so far are kept."
     assert str(error.value) == message
-    assert len(server.asked) == 9
+    assert len(server.requests) == 9
     maxima = [min(2.0**number, MAX_BACKOFF) for number in range(8)]
     assert all(maximum / 2 <= slept <= maximum for slept, maximum in zip(clock.slept, maxima, strict=True))
     assert clock.slept != maxima
 
 
 def test_client_without_retries_sends_once(clock: Clock) -> None:
-    with Scripted(Said(500)) as server, pytest.raises(RetryableError, match="giving up after attempt 1"):
+    with StubServer(StubResponse(500)) as server, pytest.raises(RetryableError, match="giving up after attempt 1"):
         make_client(server.url, limiter(clock), max_retries=0).get_object("/x", "id")
-    assert len(server.asked) == 1
+    assert len(server.requests) == 1
     assert clock.slept == []
 
 
 def test_client_with_disabled_retries_sends_once(clock: Clock) -> None:
-    with Scripted(Said(500)) as server:
+    with StubServer(StubResponse(500)) as server:
         client = make_client(server.url, limiter(clock))
         client.disable_retries()
         with pytest.raises(RetryableError, match="giving up after attempt 1"):
@@ -91,12 +91,12 @@ def test_client_with_disabled_retries_sends_once(clock: Clock) -> None:
 
 
 def test_client_logs_and_counts_retries_in_its_own_stats(clock: Clock, caplog: pytest.LogCaptureFixture) -> None:
-    with Scripted(Said(500), Said()) as server, caplog.at_level(logging.WARNING):
+    with StubServer(StubResponse(500), StubResponse()) as server, caplog.at_level(logging.WARNING):
         client = make_client(server.url, limiter(clock))
         assert client.with_own_stats().get_object("/x", "id") == {"id": "found"}
         assert (client.stats.requests, client.stats.retries) == (0, 0)
         other = client.with_own_stats()
-        server.script.insert(0, Said(500))
+        server.responses.insert(0, StubResponse(500))
         other.get_object("/x", "id")
         assert (other.stats.requests, other.stats.retries) == (2, 1)
     assert "GET /x: Spott returned 500; retrying in " in caplog.messages[0]
@@ -105,20 +105,23 @@ def test_client_logs_and_counts_retries_in_its_own_stats(clock: Clock, caplog: p
 
 @pytest.mark.parametrize("status", [429, 503])
 def test_client_waits_as_long_as_retry_after_says(clock: Clock, status: int) -> None:
-    with Scripted(Said(status, headers={"Retry-After": "7"}), Said()) as server:
+    with StubServer(StubResponse(status, headers={"Retry-After": "7"}), StubResponse()) as server:
         make_client(server.url, limiter(clock)).get_object("/x", "id")
     assert clock.slept == [7]
 
 
 @pytest.mark.parametrize("status", [429, 503])
 def test_client_fails_if_retry_after_exceeds_an_hour(clock: Clock, status: int) -> None:
-    with Scripted(Said(status, headers={"Retry-After": "3601"})) as server, pytest.raises(SpottError) as error:
+    with (
+        StubServer(StubResponse(status, headers={"Retry-After": "3601"})) as server,
+        pytest.raises(SpottError) as error,
+    ):
         make_client(server.url, limiter(clock)).get_object("/x", "id")
     assert str(error.value).endswith(
         "Spott asks to retry after 3601 s, too long to wait. Run again later; records read so far are kept."
     )
     assert type(error.value) is SpottError, "the error must not be retryable"
-    assert len(server.asked) == 1
+    assert len(server.requests) == 1
 
 
 @pytest.mark.parametrize(
@@ -131,7 +134,7 @@ def test_client_fails_if_retry_after_exceeds_an_hour(clock: Clock, status: int) 
     ],
 )
 def test_client_pauses_as_rate_limit_headers_say(clock: Clock, headers: dict[str, str], slept: list[float]) -> None:
-    with Scripted(Said(headers=headers), Said()) as server:
+    with StubServer(StubResponse(headers=headers), StubResponse()) as server:
         client = make_client(server.url, limiter(clock))
         client.get_object("/x", "id")
         client.get_object("/x", "id")
@@ -140,17 +143,17 @@ def test_client_pauses_as_rate_limit_headers_say(clock: Clock, headers: dict[str
 
 @pytest.mark.parametrize("cut", [1, 15, -1])
 def test_client_retries_after_a_truncated_gzip_body(clock: Clock, cut: int) -> None:
-    broken = Said(200, gzip.compress(FOUND)[:cut], {"Content-Encoding": "gzip"})
-    with Scripted(broken, Said()) as server:
+    broken = StubResponse(200, gzip.compress(FOUND)[:cut], {"Content-Encoding": "gzip"})
+    with StubServer(broken, StubResponse()) as server:
         assert make_client(server.url, limiter(clock)).get_object("/x", "id") == {"id": "found"}
 
 
 def test_disabled_retries_apply_to_requests_in_flight() -> None:
-    with Scripted(Said(500)) as server:
+    with StubServer(StubResponse(500)) as server:
         client = make_client(server.url, RateLimiter(1000, sleep=lambda _: client.disable_retries()))
         with pytest.raises(RetryableError, match="giving up after attempt 2"):
             client.get_object("/x", "id")
-    assert len(server.asked) == 2
+    assert len(server.requests) == 2
 
 
 def create(client: SpottClient) -> dict[str, Any]:
@@ -158,13 +161,13 @@ def create(client: SpottClient) -> dict[str, Any]:
 
 
 def test_client_does_not_retry_an_ambiguous_write(clock: Clock) -> None:
-    with Scripted(Said(503)) as server, pytest.raises(AmbiguousWriteError) as error:
+    with StubServer(StubResponse(503)) as server, pytest.raises(AmbiguousWriteError) as error:
         create(make_client(server.url, limiter(clock)))
     assert str(error.value) == "POST /x: Spott returned 503; Spott may or may not have processed it"
-    assert len(server.asked) == 1
+    assert len(server.requests) == 1
 
 
 def test_client_retries_a_write_that_was_not_processed(clock: Clock) -> None:
-    with Scripted(Said(429), Said(201, headers={"Content-Type": "application/json"})) as server:
+    with StubServer(StubResponse(429), StubResponse(201, headers={"Content-Type": "application/json"})) as server:
         assert create(make_client(server.url, limiter(clock))) == {"id": "found"}
-    assert len(server.asked) == 2
+    assert len(server.requests) == 2

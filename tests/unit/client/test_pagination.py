@@ -9,7 +9,7 @@ from spott_client.errors import InvalidCursorError, PaginationLoopError, Retryab
 from spott_client.models import APIResponse
 from spott_client.pagination import MAX_PAGE_NUMBER, MAX_RESTARTS, LoopDetector, Pagination, RestartLimiter, parse_page
 from tests.support.client import make_client
-from tests.support.stub_server import Said, Scripted
+from tests.support.stub_server import StubResponse, StubServer
 
 ONE = [{"id": "a"}]
 
@@ -86,36 +86,36 @@ def test_invalid_page_is_retryable(
         parse_page("notes", number, APIResponse(body, None))
 
 
-def page(cursor: str | None) -> Said:
-    return Said(200, json.dumps({"items": [], "pagination": {"cursor": cursor}}).encode())
+def page(cursor: str | None) -> StubResponse:
+    return StubResponse(200, json.dumps({"items": [], "pagination": {"cursor": cursor}}).encode())
 
 
 def test_each_request_carries_the_cursor_of_the_previous_page() -> None:
-    with Scripted(page("a"), page("b/&"), page(None)) as server:
+    with StubServer(page("a"), page("b/&"), page(None)) as server:
         pages = list(make_client(server.url).paginate("/x", {"limit": 2, "companyIds": ["1", "2"]}))
     assert [found.cursor for found in pages] == ["a", "b/&", None]
     query = "/x?limit=2&companyIds=1&companyIds=2"
-    assert [path for path, _ in server.asked] == [query, f"{query}&cursor=a", f"{query}&cursor=b%2F%26"]
+    assert [path for path, _ in server.requests] == [query, f"{query}&cursor=a", f"{query}&cursor=b%2F%26"]
 
 
 def test_each_request_carries_the_number_of_its_page() -> None:
     more, last = (
-        Said(200, json.dumps({"rows": ONE, "pagination": {"hasMore": more}}).encode()) for more in (True, False)
+        StubResponse(200, json.dumps({"rows": ONE, "pagination": {"hasMore": more}}).encode()) for more in (True, False)
     )
-    with Scripted(more, last) as server:
+    with StubServer(more, last) as server:
         client = make_client(server.url)
         pages = list(client.paginate("/x", {"pageSize": 1}, pagination=Pagination.PAGE_NUMBER, records_key="rows"))
     assert [found.items for found in pages] == [ONE, ONE]
-    assert [path for path, _ in server.asked] == ["/x?pageSize=1&page=0", "/x?pageSize=1&page=1"]
+    assert [path for path, _ in server.requests] == ["/x?pageSize=1&page=0", "/x?pageSize=1&page=1"]
 
 
 def test_repeated_cursor_raises_pagination_loop_error() -> None:
     with (
-        Scripted(page("a"), page("b"), page("a")) as server,
+        StubServer(page("a"), page("b"), page("a")) as server,
         pytest.raises(PaginationLoopError, match="/x: Spott returned the same cursor twice"),
     ):
         list(make_client(server.url).paginate("/x", {}))
-    assert len(server.asked) == 3
+    assert len(server.requests) == 3
 
 
 def test_too_large_page_number_raises_pagination_loop_error() -> None:
@@ -128,11 +128,11 @@ def test_too_large_page_number_raises_pagination_loop_error() -> None:
 @pytest.mark.parametrize("status", [400, 404, 410, 422])
 def test_rejected_cursor_raises_invalid_cursor_error(status: int) -> None:
     with (
-        Scripted(page("a"), Said(status, b"{}")) as server,
+        StubServer(page("a"), StubResponse(status, b"{}")) as server,
         pytest.raises(InvalidCursorError, match=f"GET /x.*{status}"),
     ):
         list(make_client(server.url).paginate("/x", {}))
-    assert len(server.asked) == 2
+    assert len(server.requests) == 2
 
 
 def test_restarts_are_limited_while_no_read_gets_further() -> None:

@@ -11,7 +11,7 @@ from urllib3 import HTTPResponse
 from spott_client.errors import ConfigError, RetryableError
 from spott_client.transport import base_url, read_body, validate_api_key
 from tests.support.client import make_client
-from tests.support.stub_server import FOUND, Said, Scripted
+from tests.support.stub_server import FOUND, StubResponse, StubServer
 
 
 @pytest.mark.parametrize("address", ["http://localhost:1", "http://127.0.0.2", "http://[::1]:80", "https://a.b/c/"])
@@ -60,7 +60,7 @@ def test_invalid_api_key_is_rejected_without_being_shown(key: str) -> None:
     ],
 )
 def test_client_decompresses_bodies(body: bytes, headers: dict[str, str]) -> None:
-    with Scripted(Said(200, body, headers)) as server:
+    with StubServer(StubResponse(200, body, headers)) as server:
         assert make_client(server.url).get_object("/x", "id") == {"id": "found"}
 
 
@@ -79,10 +79,10 @@ def connection_error(url: str) -> str:
 
 def test_connection_error_names_its_cause(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "could not connect to 127.0.0.1:9 (check api_url and the network)" in connection_error("http://127.0.0.1:9")
-    with Scripted(Said()) as server:
+    with StubServer(StubResponse()) as server:
         secure = server.url.replace("http", "https")
         assert f"could not connect securely to 127.0.0.1:{server.server_port} (" in connection_error(secure)
-    with Scripted(Said(200, FOUND, {"Content-Length": "99"})) as server:
+    with StubServer(StubResponse(200, FOUND, {"Content-Length": "99"})) as server:
         assert f"the connection to 127.0.0.1:{server.server_port} was interrupted" in connection_error(server.url)
     monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")
     monkeypatch.delenv("NO_PROXY", raising=False)

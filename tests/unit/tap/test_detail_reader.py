@@ -14,7 +14,7 @@ from tap_spott.endpoints import DetailEndpoint
 from tap_spott.sync.detail_queue import QueueItem
 from tap_spott.sync.detail_reader import MAX_NOT_FOUND, PREFETCH_PER_WORKER, Detail, DetailReader, DetailSpec
 from tap_spott.sync.types import RecordBatch
-from tests.support.fake_server import BEGAN, Server, Spott
+from tests.support.fake_server import START, FakeServer, FakeSpott
 
 THEN = "2025-05-31T00:00:00Z"
 THERE = {"id": "there", "parts": [{"part": 1}], "pagination": {"cursor": "2"}}
@@ -31,65 +31,65 @@ PARTS = DetailSpec(
 
 
 @pytest.fixture(scope="module")
-def server() -> Iterator[Server]:
-    with Server.running() as running:
+def server() -> Iterator[FakeServer]:
+    with FakeServer.running() as running:
         yield running
 
 
 def reader_of(client: SpottClient, spec: DetailSpec, records: list[dict[str, Any]]) -> DetailReader:
-    """Return a reader with these records queued, and a checkpoint at BEGAN."""
+    """Return a reader with these records queued, and a checkpoint at START."""
     reader = DetailReader(spec, client, WorkerPool(2))
     reader.enqueue(RecordBatch(records, None), THEN)
-    reader.enqueue(RecordBatch([], BEGAN), THEN)
+    reader.enqueue(RecordBatch([], START), THEN)
     return reader
 
 
-def test_each_record_is_requested_once_with_its_first_time_of_change(server: Server) -> None:
-    server.spott = Spott()
+def test_each_record_is_requested_once_with_its_first_time_of_change(server: FakeServer) -> None:
+    server.spott = FakeSpott()
     records = [{"id": name, "modifiedAt": time} for name, time in [("b", "2"), ("a", None), ("b", "3"), ("c", 17)]]
     details = list(reader_of(server.client(), THINGS, records).results)
     assert details == [
         Detail(QueueItem("b", "2", None), THERE),
         Detail(QueueItem("a", None, None), THERE),
         Detail(QueueItem("c", None, None), THERE),
-        Detail(QueueItem(None, None, BEGAN), None),
+        Detail(QueueItem(None, None, START), None),
     ]
-    assert sorted(path for path, _ in server.spott.asked) == ["/things/a", "/things/b", "/things/c"]
+    assert sorted(path for path, _ in server.spott.requests) == ["/things/a", "/things/b", "/things/c"]
 
 
-def test_records_without_time_of_change_get_the_start_of_the_read(server: Server) -> None:
-    server.spott = Spott()
+def test_records_without_time_of_change_get_the_start_of_the_read(server: FakeServer) -> None:
+    server.spott = FakeSpott()
     detail, _ = reader_of(server.client(), PARTS, [{"thingId": 7, "modifiedAt": "2"}]).results
     assert detail == Detail(QueueItem("7", THEN, None), [{"part": 1}, {"part": 2}])
-    assert [query.get("cursor") for _, query in server.spott.asked] == [None, ["2"]]
+    assert [query.get("cursor") for _, query in server.spott.requests] == [None, ["2"]]
 
 
 @pytest.mark.parametrize("status", [404, 410])
-def test_rejected_cursor_restarts_the_list_of_a_record(server: Server, status: int) -> None:
-    server.spott = Spott()
-    server.spott.refused_cursors = {1: status}
+def test_rejected_cursor_restarts_the_list_of_a_record(server: FakeServer, status: int) -> None:
+    server.spott = FakeSpott()
+    server.spott.rejected_cursors = {1: status}
     detail, _ = reader_of(server.client(), PARTS, [{"thingId": 7}]).results
     assert detail.body == [{"part": 1}, {"part": 2}]
-    assert [query.get("cursor") for _, query in server.spott.asked] == [None, ["2"], None, ["2"]]
+    assert [query.get("cursor") for _, query in server.spott.requests] == [None, ["2"], None, ["2"]]
 
 
-def test_cursors_of_a_record_that_are_always_rejected_end_the_read(server: Server) -> None:
-    server.spott = Spott()
-    server.spott.refused_cursors = dict.fromkeys(range(99), 404)
+def test_cursors_of_a_record_that_are_always_rejected_end_the_read(server: FakeServer) -> None:
+    server.spott = FakeSpott()
+    server.spott.rejected_cursors = dict.fromkeys(range(99), 404)
     with pytest.raises(InvalidCursorError, match="failed 3 times"):
         list(reader_of(server.client(), PARTS, [{"thingId": 7}]).results)
-    assert len(server.spott.asked) == 4 * 2
+    assert len(server.spott.requests) == 4 * 2
 
 
-def test_records_without_id_are_not_requested(server: Server) -> None:
-    server.spott = Spott()
+def test_records_without_id_are_not_requested(server: FakeServer) -> None:
+    server.spott = FakeSpott()
     assert len(list(reader_of(server.client(), THINGS, [{}, {"id": None}, {"id": ""}]).results)) == 1
 
 
-def test_id_is_escaped_in_the_path(server: Server) -> None:
-    server.spott = Spott()
+def test_id_is_escaped_in_the_path(server: FakeServer) -> None:
+    server.spott = FakeSpott()
     details = list(reader_of(server.client(), THINGS, [{"id": "../a?b=c/%"}]).results)
-    assert server.spott.asked == [("/things/..%2Fa%3Fb%3Dc%2F%25", {})]
+    assert server.spott.requests == [("/things/..%2Fa%3Fb%3Dc%2F%25", {})]
     assert details[0].item.id == "../a?b=c/%"
 
 
@@ -97,9 +97,9 @@ def ids(count: int) -> list[dict[str, Any]]:
     return [{"id": f"{number:02}"} for number in range(count)]
 
 
-def test_record_not_found_is_skipped_counted_and_named(server: Server, caplog: pytest.LogCaptureFixture) -> None:
-    server.spott, client = Spott(), server.client()
-    server.spott.refused["/things/01"] = 404
+def test_record_not_found_is_skipped_counted_and_named(server: FakeServer, caplog: pytest.LogCaptureFixture) -> None:
+    server.spott, client = FakeSpott(), server.client()
+    server.spott.error_statuses["/things/01"] = 404
     with caplog.at_level(logging.WARNING):
         details = list(reader_of(client, THINGS, ids(3)).results)
     assert [detail.body for detail in details] == [THERE, None, THERE, None]
@@ -107,47 +107,47 @@ def test_record_not_found_is_skipped_counted_and_named(server: Server, caplog: p
     assert [record.getMessage() for record in caplog.records] == ["things: thing 01 not found (404); skipped"]
 
 
-def test_if_no_record_is_found_the_read_fails(server: Server) -> None:
-    server.spott = Spott()
-    server.spott.refused |= {f"/things/{number:02}": 404 for number in range(MAX_NOT_FOUND + 1)}
+def test_if_no_record_is_found_the_read_fails(server: FakeServer) -> None:
+    server.spott = FakeSpott()
+    server.spott.error_statuses |= {f"/things/{number:02}": 404 for number in range(MAX_NOT_FOUND + 1)}
     assert len(list(reader_of(server.client(), THINGS, ids(MAX_NOT_FOUND)).results)) == MAX_NOT_FOUND + 1
     with pytest.raises(NotFoundError, match=r"not found \(404\)"):
         list(reader_of(server.client(), THINGS, ids(MAX_NOT_FOUND + 1)).results)
 
 
-def test_if_one_record_is_found_any_number_may_be_missing(server: Server) -> None:
-    server.spott = Spott()
-    server.spott.refused |= {f"/things/{number:02}": 404 for number in range(1, 60)}
+def test_if_one_record_is_found_any_number_may_be_missing(server: FakeServer) -> None:
+    server.spott = FakeSpott()
+    server.spott.error_statuses |= {f"/things/{number:02}": 404 for number in range(1, 60)}
     details = list(reader_of(server.client(), THINGS, ids(60)).results)
     assert [detail.item.id for detail in details if detail.body] == ["00"]
 
 
-def test_forbidden_record_ends_the_read(server: Server) -> None:
-    server.spott = Spott()
-    server.spott.refused["/things/00"] = 403
+def test_forbidden_record_ends_the_read(server: FakeServer) -> None:
+    server.spott = FakeSpott()
+    server.spott.error_statuses["/things/00"] = 403
     with pytest.raises(PermissionDeniedError):
         list(reader_of(server.client(), THINGS, ids(2)).results)
 
 
-def test_prefetching_is_bounded(server: Server) -> None:
-    server.spott = Spott()
+def test_prefetching_is_bounded(server: FakeServer) -> None:
+    server.spott = FakeSpott()
     reader = reader_of(server.client(), THINGS, [{"id": f"ahead-{number}"} for number in range(99)])
     asked: set[str] = set()
     deadline = time.monotonic() + 10
     while len(asked) < 2 * PREFETCH_PER_WORKER and time.monotonic() < deadline:
         # An earlier test's pool may still be at it.
-        asked = {path for path, _ in server.spott.asked if "ahead" in path}
+        asked = {path for path, _ in server.spott.requests if "ahead" in path}
         time.sleep(0.2)
-    assert len([path for path, _ in server.spott.asked if "ahead" in path]) == 2 * PREFETCH_PER_WORKER
+    assert len([path for path, _ in server.spott.requests if "ahead" in path]) == 2 * PREFETCH_PER_WORKER
     assert reader.queued == 99
 
 
-def test_stop_cancels_pending_requests(server: Server) -> None:
-    server.spott = Spott()
+def test_stop_cancels_pending_requests(server: FakeServer) -> None:
+    server.spott = FakeSpott()
     pool = WorkerPool(1)
     reader = DetailReader(THINGS, server.client(), pool)
     reader.enqueue(RecordBatch([{"id": f"unwanted-{number}"} for number in range(PREFETCH_PER_WORKER)], None), THEN)
     reader.stop()
     pool.submit(str, "after what is left").result(timeout=10)
     assert list(reader.results) == []
-    assert len([path for path, _ in server.spott.asked if "unwanted" in path]) < PREFETCH_PER_WORKER
+    assert len([path for path, _ in server.spott.requests if "unwanted" in path]) < PREFETCH_PER_WORKER
