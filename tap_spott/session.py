@@ -68,7 +68,10 @@ class SyncSession:
         )
         client = self._client_of(stream)
         return ListReader(
-            [EndpointReader(ListRequester(endpoint, client, filters), self._pool) for endpoint in endpoints],
+            [
+                EndpointReader(ListRequester(endpoint, client, filters, self._pool), self._pool)
+                for endpoint in endpoints
+            ],
             {
                 spec.stream: DetailReader(spec, self._client_of(spec.stream), self._pool)
                 for spec in self._detail_specs.get(stream, ())

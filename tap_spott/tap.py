@@ -133,7 +133,7 @@ class TapSpott(SpottPlugin, Tap):
     @property
     @override
     def streams(self) -> dict[str, Stream]:
-        """The streams, lists before their details; the SDK would sort them by name."""
+        """The streams, all lists before all details; the SDK would sort them by name."""
         streams = super().streams
         return {stream.name: streams[stream.name] for stream in STREAMS}
 

@@ -4,12 +4,14 @@ import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from spott_client.client import SpottClient
 from spott_client.errors import InvalidRequestError, NotFoundError
 from spott_client.models import Page, QueryParams
 from spott_client.pagination import Pagination
 from spott_client.timestamps import EPOCH, format_timestamp
+from spott_client.worker_pool import WorkerPool
 from tap_spott.endpoints import FilterSupport, ListEndpoint
 from tap_spott.sync.types import Window
 
@@ -38,11 +40,12 @@ class ListRequester:
         endpoint: The endpoint; its fallback, once Spott has answered 404 to the endpoint itself.
     """
 
-    def __init__(self, endpoint: ListEndpoint, client: SpottClient, filters: ListFilters) -> None:
-        """Send no request yet."""
+    def __init__(self, endpoint: ListEndpoint, client: SpottClient, filters: ListFilters, pool: WorkerPool) -> None:
+        """Send no request yet. Requests that nobody else submits run on the pool, which bounds the concurrency."""
         self.endpoint = endpoint
         self._client = client
         self._filters = filters
+        self._pool = pool
         self._probe_result: bool | None = None
 
     @property
@@ -114,13 +117,16 @@ class ListRequester:
         """
         endpoint = self.endpoint
         params = self._query_params(Window(since, None))
-        return self._client.paginate(
+        pages = self._client.paginate(
             endpoint.path, params, pagination=endpoint.pagination, records_key=endpoint.records_key
         )
+        while page := self._pool.submit(partial(next, pages), None, urgent=True).result():
+            yield page
 
     def _probe_modified_until(self) -> bool:
         try:
-            supported = not self.get_page(Window(EPOCH, EPOCH), None).items
+            probe = self._pool.submit(partial(self.get_page, Window(EPOCH, EPOCH)), None, urgent=True)
+            supported = not probe.result().items
         except InvalidRequestError:
             supported = False
         if not supported:

@@ -22,7 +22,7 @@ def test_discover_needs_no_api_key() -> None:
     streams = {stream["tap_stream_id"]: stream for stream in json.loads(discovery.stdout)["streams"]}
     assert list(streams) == list(STREAMS)
     assert {name: tuple(stream["key_properties"]) for name, stream in streams.items()} == KEYS
-    assert [streams[name]["replication_key"] for name in CORE] == ["modifiedAt", "modifiedAt", "syncedAt"]
+    assert [streams[name]["replication_key"] for name in CORE] == ["modifiedAt", "syncedAt", "modifiedAt"]
 
 
 def test_connection_test_reads_one_record_per_selected_stream(sandbox: Sandbox, tmp_path: Path) -> None:

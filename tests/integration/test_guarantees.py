@@ -16,6 +16,7 @@ import pytest
 from spott_sandbox import Sandbox
 from tap_spott.streams import definitions
 from tap_spott.streams.base import ListStream
+from tap_spott.sync.detail_reader import PREFETCH_PER_WORKER
 from tests.support.oracle import SCHEMAS, assert_equal_to_source, source
 from tests.support.tap import (
     CORE,
@@ -205,6 +206,32 @@ def test_guarantee_3_resumable_after_a_failed_stream() -> None:
         warehouse.load(sync(settings(sandbox), warehouse.state))
         assert request_counts(sandbox)["/clients/contacts"] == 1
         assert_equal_to_source(warehouse, sandbox)
+
+
+def test_guarantee_3_resumable_after_kills_among_lists_and_among_details() -> None:
+    warehouse = Warehouse()
+    with Sandbox(contacts=200, seed=3, latency=0.005) as sandbox:
+        config, catalog = settings(sandbox), select(*STREAMS)
+        lists = sum(len(source(sandbox, stream.name)) for stream in LIST_STREAMS)
+        for records in (lists // 5, lists // 3, lists + 100, 300, 500):
+            warehouse.load(kill_after(records, signal.SIGKILL, config, warehouse.state, catalog))
+        assert warehouse.tables.keys() >= {stream.name for stream in LIST_STREAMS}
+        sandbox.clear_requests()
+        assert warehouse.load(sync(config, warehouse.state, catalog)).status == 0
+        assert_equal_to_source(warehouse, sandbox, *STREAMS)
+        details = sum(len(source(sandbox, stream)) for stream in DETAILS)
+        assert request_counts(sandbox)["detail"] < details, "no detail that a kill spared is requested again"
+
+
+def test_guarantee_3_resumable_details_start_when_all_lists_are_written() -> None:
+    with Sandbox(contacts=200, latency=0.005) as sandbox:
+        output = sync_all(settings(sandbox, concurrency=2))
+        written = [message["stream"] in DETAILS for message in output.messages if message["type"] == "RECORD"]
+        assert written == sorted(written)
+        started = [(request["started"], request["path"] in LISTS) for request in sandbox.requests()]
+        last_list = max(time for time, is_list in started if is_list)
+        early = sum(time < last_list for time, is_list in started if not is_list)
+        assert 0 < early <= 2 * PREFETCH_PER_WORKER * len(DETAILS)
 
 
 def test_guarantee_4_cheap_sync_without_changes() -> None:

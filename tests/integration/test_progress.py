@@ -53,7 +53,7 @@ def summary(stderr: str) -> list[dict[str, str]]:
 
 def test_plan_names_streams_and_their_start(sandbox: Sandbox) -> None:
     first = sync(settings(sandbox))
-    everything = "from the beginning client_contacts, client_contact_details, opportunities\n"
+    everything = "from the beginning client_contacts, opportunities, client_contact_details\n"
     assert f"Reading {sandbox.url}: {everything}" in first.stderr
     again = sync(settings(sandbox, lookback_seconds=0), first.state)
     for stream, state in first.state["bookmarks"].items():
@@ -124,7 +124,7 @@ def test_sigterm_leaves_metrics_of_started_streams(sandbox: Sandbox, tmp_path: P
             assert line, "it has ended before"
         tap.send_signal(signal.SIGTERM)
         _, stderr = tap.communicate()
-    (contacts, details) = [point["tags"] for point in metrics(stderr)]
+    (contacts, _, details) = [point["tags"] for point in metrics(stderr)]
     assert (contacts["stream"], contacts["status"]) == ("client_contacts", "succeeded")
     assert (details["stream"], details["status"]) == ("client_contact_details", "interrupted")
     assert details["requests"] > 0

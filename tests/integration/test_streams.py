@@ -74,8 +74,8 @@ def test_connection_and_rate_limit_errors_end_the_run(sandbox: Sandbox, fault: s
 def test_third_failed_stream_ends_the_run(sandbox: Sandbox) -> None:
     sandbox.settings(faults={"503": 1})
     output = sync_in_subprocess(settings(sandbox, max_retries=0), catalog=select(*STREAMS))
-    assert {request["path"] for request in sandbox.requests()} == {"/clients/contacts", "/opportunities"}
-    assert "| opportunities: GET /opportunities: Spott returned 503, " in output.last_line
+    assert {request["path"] for request in sandbox.requests()} == {"/clients/contacts", "/opportunities", "/clients"}
+    assert "| clients: GET /clients: Spott returned 503, " in output.last_line
     assert "client_contacts: GET /clients/contacts: Spott returned 503, " in output.stderr
 
 
@@ -210,3 +210,11 @@ def test_bookmark_in_the_future_is_not_used(sandbox: Sandbox) -> None:
     assert_equal_to_source(warehouse, sandbox)
     assert output.stderr.count("the bookmark is later than Spott's clock") == len(CORE)
     assert "2999" not in str(output.state)
+
+
+@pytest.mark.parametrize("concurrency", [1, 2])
+def test_concurrency_bounds_all_requests(sandbox: Sandbox, concurrency: int) -> None:
+    sandbox.settings(latency=0.002, churn=0.1)
+    config = settings(sandbox, concurrency=concurrency, page_size=20, emit_activate_version_messages=True)
+    assert sync(config, catalog=full_table(*STREAMS)).status == 0
+    assert {request["in_flight"] for request in sandbox.requests()} == set(range(concurrency))

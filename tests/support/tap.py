@@ -23,8 +23,8 @@ from tests.support.logs import process_state_restored
 TAP = str(Path(sys.executable).with_name("tap-spott"))
 STREAMS = tuple(stream.name for stream in definitions.STREAMS)
 BY_DEFAULT = tuple(stream.name for stream in definitions.STREAMS if stream.selected_by_default)
-CORE = ("client_contacts", "client_contact_details", "opportunities")
-"""One stream of each kind: a list, its details, and a list without times."""
+CORE = ("client_contacts", "opportunities", "client_contact_details")
+"""One stream of each kind: a list, a list without times, and details."""
 KEYS = dict.fromkeys(STREAMS, ("id",)) | {
     "client_contact_details": ("candidateId",),
     "application_activities": ("applicationId",),

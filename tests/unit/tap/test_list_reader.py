@@ -50,7 +50,7 @@ ONE = frozenset({"x"})
 
 def requester_of(server: FakeServer, endpoint: ListEndpoint, **filters: Any) -> ListRequester:  # noqa: ANN401 - as ListFilters
     defaults: dict[str, Any] = {"page_size": 2, "modified_until": None, "company_ids": []}
-    return ListRequester(endpoint, server.client(), ListFilters(**defaults | filters))
+    return ListRequester(endpoint, server.client(), ListFilters(**defaults | filters), POOL)
 
 
 def reader_of(server: FakeServer, *endpoints: ListEndpoint, **filters: Any) -> ListReader:  # noqa: ANN401 - as ListFilters
