@@ -358,14 +358,14 @@ def test_guarantee_7_clear_failures_with_a_wrong_url_name_each_stream(sandbox: S
 
 
 def test_guarantee_7_clear_failures_name_a_candidate_that_is_skipped(sandbox: Sandbox) -> None:
-    gone = min(source(sandbox, "client_contact_details"))
-    sandbox.settings(missing=[gone])
+    missing = min(source(sandbox, "client_contact_details"))
+    sandbox.settings(missing=[missing])
     output = sync(settings(sandbox))
     assert output.status == 0
-    assert output.stderr.count(gone) == 1
-    assert f"candidate {gone} not found (404); skipped" in output.stderr
+    assert output.stderr.count(missing) == 1
+    assert f"candidate {missing} not found (404); skipped" in output.stderr
     details = {record["candidateId"] for record in output.records("client_contact_details")}
-    assert details == source(sandbox, "client_contact_details").keys() - {gone}
+    assert details == source(sandbox, "client_contact_details").keys() - {missing}
 
 
 def personal_data(sandbox: Sandbox) -> set[str]:

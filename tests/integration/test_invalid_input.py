@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 from hypothesis import given
-from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from spott_sandbox import Sandbox
@@ -48,14 +47,12 @@ def assert_one_clear_line(config: Any, state: Any = None, catalog: Any = None) -
     assert "sk-live" not in "".join(lines)
 
 
-@hypothesis_settings(deadline=None, max_examples=50)
 @given(st.dictionaries(st.sampled_from(SETTINGS) | st.text(), JSON, max_size=4))
 def test_settings_of_any_shape_end_with_one_clear_line(changes: dict[str, Any]) -> None:
     # The URL stays one without a server, so that runs are short.
     assert_one_clear_line(NOWHERE | {name: value for name, value in changes.items() if name not in FIXED})
 
 
-@hypothesis_settings(deadline=None, max_examples=50)
 @given(
     JSON | st.fixed_dictionaries({"bookmarks": st.dictionaries(st.sampled_from(STREAMS) | st.text(), BOOKMARK | JSON)})
 )
@@ -77,7 +74,6 @@ def damage(catalog: Any, data: st.DataObject) -> None:  # noqa: ANN401 - any JSO
     place[key] = data.draw(JSON, label="becomes")
 
 
-@hypothesis_settings(deadline=None, max_examples=50)
 @given(st.data())
 def test_damaged_catalogs_cause_no_unexpected_error(data: st.DataObject) -> None:
     catalog = json.loads(json.dumps(CATALOG))

@@ -1,1 +1,1 @@
-"""Programs for environments of their own: nothing here can be imported by the tests."""
+"""Scripts that run in other environments. The tests can't import them."""

@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 from hypothesis import given
-from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from target_spott.fields import CREATE_FIELDS, UPDATE_FIELDS
@@ -46,26 +45,22 @@ def run(sent: str | list[Any], **changes: object) -> Result:
     return result
 
 
-@hypothesis_settings(deadline=None, max_examples=20)
 @given(st.lists(RECORD, max_size=4))
 def test_any_record_is_written_or_rejected(records: list[dict[str, Any]]) -> None:
     result = run(messages(records))
     assert result.status == 0 or "rejected" in result.last_line or "could not connect" in result.last_line
 
 
-@hypothesis_settings(deadline=None, max_examples=20)
 @given(st.lists(MESSAGE | JSON, max_size=4), st.booleans())
 def test_any_message_ends_the_run_in_one_line(sent: list[Any], after_schema: bool) -> None:  # noqa: FBT001 - drawn
     run([*(messages([])[:1] if after_schema else []), *sent])
 
 
-@hypothesis_settings(deadline=None, max_examples=20)
 @given(st.text())
 def test_any_text_ends_the_run_in_one_line(text: str) -> None:
     run(text.encode("utf-8", "replace").decode())
 
 
-@hypothesis_settings(deadline=None, max_examples=20)
 @given(st.dictionaries(st.sampled_from(SETTINGS) | st.text(), JSON, max_size=3))
 def test_any_settings_end_the_run_in_one_line(changes: dict[str, Any]) -> None:
     reachable = {"api_url", "max_retries"}
