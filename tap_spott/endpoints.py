@@ -25,6 +25,7 @@ class ListEndpoint:
         supports_modified_since: Whether it supports the `modifiedSince` filter.
         modified_until: Whether it supports the `modifiedUntil` filter.
         pagination: How a request names the page it wants.
+        max_page_size: Largest page that its documentation allows.
         records_key: Field of the response that holds the records.
         parameters: Query parameters sent with each request.
         company_filter: Query parameter that limits the list to some companies, if there is one.
@@ -36,6 +37,7 @@ class ListEndpoint:
     supports_modified_since: bool = False
     modified_until: FilterSupport = FilterSupport.NONE
     pagination: Pagination = Pagination.CURSOR
+    max_page_size: int = 50
     records_key: str = "items"
     parameters: Mapping[str, str] = field(default_factory=dict)
     company_filter: str | None = None

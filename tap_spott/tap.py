@@ -58,9 +58,10 @@ class TapSpott(SpottPlugin, Tap):
         ),
         th.Property(
             "page_size",
-            th.IntegerType(minimum=1, maximum=50),
-            default=50,
-            description="Records per page. Spott's maximum is 50.",
+            th.IntegerType(minimum=1, maximum=100),
+            default=100,
+            description="Maximum records per page. Spott allows 50 or 100, depending on the list, "
+            "and the tap asks for no more.",
         ),
         th.Property(
             "lookback_seconds",

@@ -166,6 +166,7 @@ class Placements(ListStream):
             supports_modified_since=True,
             modified_until=FilterSupport.UNKNOWN,
             pagination=Pagination.PAGE_NUMBER,
+            max_page_size=100,
         ),
     )
 
@@ -184,7 +185,7 @@ class Attachments(ListStream):
     name = "attachments"
     replication_key = None
     primary_keys = ("attachmentId",)
-    endpoints = (ListEndpoint(path="/attachments", pagination=Pagination.PAGE_NUMBER),)
+    endpoints = (ListEndpoint(path="/attachments", pagination=Pagination.PAGE_NUMBER, max_page_size=100),)
 
 
 class Users(ListStream):
@@ -227,7 +228,11 @@ class CandidateAttributeDefinitions(ListStream):
 
     name = "candidate_attribute_definitions"
     replication_key = None
-    endpoints = (ListEndpoint(path="/custom-attributes/candidate/definitions", pagination=Pagination.PAGE_NUMBER),)
+    endpoints = (
+        ListEndpoint(
+            path="/custom-attributes/candidate/definitions", pagination=Pagination.PAGE_NUMBER, max_page_size=100
+        ),
+    )
 
 
 class AttributeDefinitions(ListStream):

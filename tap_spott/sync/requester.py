@@ -23,7 +23,7 @@ class ListFilters:
     """The settings that limit what is read of each list.
 
     Attributes:
-        page_size: Records per page.
+        page_size: Maximum records per page.
         modified_until: Latest watermark to read (`end_date`); None: the server's time when the read starts.
         company_ids: Read only records of these companies; empty: of all.
     """
@@ -136,7 +136,8 @@ class ListRequester:
     def _query_params(self, window: Window) -> QueryParams:
         endpoint, filters = self.endpoint, self._filters
         size_param = "pageSize" if endpoint.pagination is Pagination.PAGE_NUMBER else "limit"
-        params: QueryParams = {**endpoint.parameters, size_param: filters.page_size}
+        page_size = min(filters.page_size, endpoint.max_page_size)
+        params: QueryParams = {**endpoint.parameters, size_param: page_size}
         if window.since and endpoint.supports_modified_since:
             params["modifiedSince"] = format_timestamp(window.since)
         if window.until:

@@ -308,7 +308,7 @@ FAILURES: dict[str, tuple[dict[str, Any], dict[str, Any], str]] = {
         {"forbidden": ["/opportunities"]},
         "opportunities: GET /opportunities: the API key has no permission",
     ),
-    "wrong setting": ({"page_size": 51}, {}, "page_size: 51 is greater than the maximum of 50"),
+    "wrong setting": ({"page_size": 101}, {}, "page_size: 101 is greater than the maximum of 100"),
     "unreachable": ({"api_url": "http://127.0.0.1:9"}, {}, "could not connect to 127.0.0.1:9"),
     "html": ({}, {"faults": {"html": 1}}, "not JSON, or is truncated (text/html"),
     "unavailable": ({}, {"faults": {"503": 1}}, "Spott returned 503, request req-"),

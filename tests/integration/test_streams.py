@@ -218,3 +218,15 @@ def test_concurrency_bounds_all_requests(sandbox: Sandbox, concurrency: int) -> 
     config = settings(sandbox, concurrency=concurrency, page_size=20, emit_activate_version_messages=True)
     assert sync(config, catalog=full_table(*STREAMS)).status == 0
     assert {request["in_flight"] for request in sandbox.requests()} == set(range(concurrency))
+
+
+def test_page_size_is_the_documented_maximum_of_each_list(sandbox: Sandbox) -> None:
+    sync(settings(sandbox), catalog=select(*STREAMS))
+    sizes = {
+        request["path"]: (request["query"].get("pageSize") or request["query"]["limit"])[0]
+        for request in sandbox.requests()
+        if request["query"]
+    }
+    hundred = {path for path, size in sizes.items() if size == "100"}
+    assert hundred == {"/placements", "/attachments", "/custom-attributes/candidate/definitions"}
+    assert {sizes[path] for path in sizes.keys() - hundred} == {"50"}

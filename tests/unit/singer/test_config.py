@@ -27,7 +27,7 @@ def problems(config: dict[str, Any]) -> list[str]:
     ("name", "value", "expected"),
     [
         pytest.param("page_size", 0, "0 is less than the minimum of 1", id="page_size below"),
-        pytest.param("page_size", 51, "51 is greater than the maximum of 50", id="page_size above"),
+        pytest.param("page_size", 101, "101 is greater than the maximum of 100", id="page_size above"),
         pytest.param("page_size", "x", "'x' is not of type 'integer', 'null'", id="page_size word"),
         pytest.param("page_size", "50", "'50' is not of type 'integer', 'null'", id="page_size in quotes"),
         pytest.param("page_size", 1.5, "1.5 is not of type 'integer', 'null'", id="page_size fraction"),
@@ -107,7 +107,7 @@ def test_end_date_before_start_date_is_invalid() -> None:
 
 DEFAULTS = {
     "api_url": "https://api.gospott.com",
-    "page_size": 50,
+    "page_size": 100,
     "requests_per_minute": 600,
     "concurrency": 4,
     "lookback_seconds": 60,
@@ -132,7 +132,7 @@ def test_null_counts_as_unset() -> None:
     ("name", "value"),
     [
         ("page_size", 1),
-        ("page_size", 50),
+        ("page_size", 100),
         ("start_date", "2024-01-31"),
         ("end_date", "2024-01-31T10:20:30+02:00"),
         ("company_ids", ["a", "b"]),

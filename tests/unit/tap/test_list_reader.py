@@ -202,6 +202,14 @@ def test_unsupported_filters_are_not_sent(server: FakeServer) -> None:
     ]
 
 
+@pytest.mark.parametrize(("setting", "sent"), [(1, "1"), (100, "100"), (1000, "100")])
+def test_page_size_is_bounded_by_the_endpoint(server: FakeServer, setting: int, sent: str) -> None:
+    server.spott = FakeSpott([1])
+    endpoint = replace(UNBOUNDED, max_page_size=100)
+    list(reader_of(server, endpoint, page_size=setting).read({"x": None}, frozenset()))
+    assert [query["limit"] for _, query in server.spott.requests] == [[sent]]
+
+
 def test_missing_endpoint_uses_its_fallback(server: FakeServer) -> None:
     server.spott = FakeSpott(range(3))
     server.spott.error_statuses["/numbered"] = 404
