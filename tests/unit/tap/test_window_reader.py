@@ -1,4 +1,4 @@
-"""WindowReader loses no record, whatever the list does: read from an in-memory list."""
+"""WindowReader reads every record of an in-memory list, with any order, hints and changes."""
 
 from collections import Counter
 from collections.abc import Iterator
