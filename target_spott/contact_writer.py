@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from spott_client.client import SpottClient
     from spott_client.models import APIResponse
     from target_spott.operations import InvalidRecordError, Operation, SourceRecord
-    from target_spott.outcomes import OutcomeLog
+    from target_spott.outcomes import Created, OutcomeLog
     from target_spott.rejects import RejectsFile
 
 PATH = "/clients/contacts"
@@ -54,15 +54,7 @@ class ContactWriter:
         stop_on_reject: bool,
         dry_run: bool,
     ) -> None:
-        """Start with all counts at 0.
-
-        Args:
-            client: Sends the requests.
-            outcomes: Takes the outcome of each operation.
-            rejects: Takes the rejected records.
-            stop_on_reject: Whether the first rejected record ends the run.
-            dry_run: Whether to write the requests to the outcomes file instead of sending them.
-        """
+        """Start with all counts at 0. `stop_on_reject` is the setting `on_error: stop`."""
         self.counts: Counter[str] = Counter()
         self._client = client
         self._outcomes = outcomes
@@ -100,7 +92,7 @@ class ContactWriter:
             self._write_dry_run("update", "PATCH", path, operation)
             return
         try:
-            self._client.send("PATCH", path, _encode(operation), _accept_any, idempotent=True)
+            self._client.send("PATCH", path, msgspec.json.encode(operation.body), _accept_any, idempotent=True)
         except SpottError as error:
             self._handle_error(operation, error, f"PATCH {path}: no client contact has this `id`")
         else:
@@ -110,31 +102,30 @@ class ContactWriter:
     def _create(self, operation: Operation) -> None:
         earlier = self._outcomes.created(operation)
         if earlier is not None:
-            self._handle_repeated_create(
-                operation, earlier.contact_id, is_same=earlier.fingerprint == operation.fingerprint
-            )
+            self._handle_repeated_create(operation, earlier)
             return
-        path = f"{PATH}/{operation.client_id}"
+        path, body = f"{PATH}/{operation.client_id}", msgspec.json.encode(operation.body)
         if self._dry_run:
             self._write_dry_run("create", "POST", path, operation)
             return
         self._outcomes.begin(operation)
         try:
-            contact_id = self._client.send("POST", path, _encode(operation), _parse_id, idempotent=False)
+            contact_id = self._client.send("POST", path, body, _parse_id, idempotent=False)
         except SpottError as error:
             self._handle_error(operation, error, f"POST {path}: no client has this `clientId`")
         else:
             self._reset_failures()
             self._record_outcome("created", operation, contact_id)
 
-    def _handle_repeated_create(self, operation: Operation, contact_id: str | None, *, is_same: bool) -> None:
-        if contact_id is None:
+    def _handle_repeated_create(self, operation: Operation, earlier: Created) -> None:
+        if earlier.contact_id is None:
             reason = "An earlier request may have created this contact; look for it in Spott"
             self._record_outcome("unknown", operation, reason=reason)
-        elif is_same:
-            self._record_outcome("unchanged", operation, contact_id)
+        elif earlier.fingerprint == operation.fingerprint:
+            self._record_outcome("unchanged", operation, earlier.contact_id)
         else:
-            reason = f"This record has already created contact {contact_id}; to update it, add this `id` to the record"
+            contact = f"contact {earlier.contact_id}"
+            reason = f"This record has already created {contact}; to update it, add this `id` to the record"
             self._rejects.write(operation.source, reason)
             self._count_reject("already created, with other values")
 
@@ -209,10 +200,6 @@ class ContactWriter:
                 return
         msg = f"{error} Stopped after {MAX_CONSECUTIVE_FAILURES} consecutive failures."
         raise SpottError(msg)
-
-
-def _encode(operation: Operation) -> bytes:
-    return msgspec.json.encode(operation.body)
 
 
 def _accept_any(_: APIResponse) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from difflib import get_close_matches
 from importlib.resources import files
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -124,3 +125,12 @@ CREATE_FIELDS = {
 }
 REQUIRED_FIELDS = ("firstName", "lastName")
 """Fields without which a contact can't be created."""
+WRITABLE_FIELDS = {name.lower(): name for name in (*CREATE_FIELDS, *UPDATE_FIELDS, "id", "clientId")}
+
+
+def with_suggestion(name: str) -> str:
+    """Return the name of an ignored field for a log, with the writable field that it may be a misspelling of."""
+    close = get_close_matches(name.lower(), WRITABLE_FIELDS, 1, 0.9)
+    meant = WRITABLE_FIELDS[close[0]] if close else name
+    plain = name.encode("unicode_escape").decode()
+    return plain if meant == name else f"{plain} (did you mean {meant}?)"

@@ -11,12 +11,11 @@ from spott_client.worker_pool import WorkerPool
 from spott_singer.config import create_client
 from target_spott.contact_writer import ContactWriter
 from target_spott.dispatcher import Dispatcher
-from target_spott.fields import CREATE_FIELDS, UPDATE_FIELDS
+from target_spott.fields import with_suggestion
 from target_spott.operations import InvalidRecordError, operation_for
 from target_spott.outcomes import OUTCOMES, OutcomeLog
 from target_spott.progress import LoadProgress
 from target_spott.rejects import RejectsFile
-from target_spott.validators import IgnoredFields
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -30,6 +29,9 @@ MAX_PENDING_PER_WORKER = 50
 SHUTDOWN_TIMEOUT = 10.0
 """Seconds to wait for the requests in flight when a run ends early, so that their outcomes are recorded."""
 
+MAX_IGNORED_FIELDS = 50
+"""Names of ignored fields to log; records may have any number of them."""
+
 logger = logging.getLogger("target-spott")
 
 
@@ -38,15 +40,12 @@ class LoadSession:
 
     Attributes:
         rejects: The rejects file.
+        dispatcher: Queues the operations and states.
         progress: Reports the progress of the run.
     """
 
     def __init__(self, config: Mapping[str, Any], host: Host) -> None:
         """Open the rejects file and the outcomes file; send nothing yet.
-
-        Args:
-            config: The validated settings.
-            host: Emits the states, and stops reading after a failure.
 
         Raises:
             ConfigError: A file can't be opened, or a setting doesn't work.
@@ -64,8 +63,8 @@ class LoadSession:
             stop_on_reject=config["on_error"] == "stop",
             dry_run=self._dry_run,
         )
-        self._ignored = IgnoredFields([*CREATE_FIELDS, *UPDATE_FIELDS, "id", "clientId"])
-        self._dispatcher = Dispatcher(self._writer, workers, MAX_PENDING_PER_WORKER * workers.count, host)
+        self._ignored: set[str] = set()
+        self.dispatcher = Dispatcher(self._writer, workers, MAX_PENDING_PER_WORKER * workers.count, host)
         self.progress = LoadProgress(self._writer.counts, client.stats, rate_limiter)
 
     def submit(self, source: SourceRecord) -> None:
@@ -79,8 +78,9 @@ class LoadSession:
         except InvalidRecordError as error:
             self.reject(source, error)
         else:
-            self._ignored.add(ignored)
-            self._dispatcher.submit(operation)
+            if len(self._ignored) < MAX_IGNORED_FIELDS:
+                self._ignored |= ignored
+            self.dispatcher.submit(operation)
 
     def reject(self, source: SourceRecord, error: InvalidRecordError) -> None:
         """Reject a record that failed validation.
@@ -88,25 +88,8 @@ class LoadSession:
         Raises:
             BaseException: The failure that ended the run, such as this reject.
         """
-        self._dispatcher.raise_if_failed()
+        self.dispatcher.raise_if_failed()
         self._writer.reject(source, error)
-
-    def checkpoint(self, state: Any) -> None:  # noqa: ANN401 - a state is any JSON value
-        """Emit a state once all records before it are done; a dry run emits none, so that the next run starts there."""
-        if not self._dry_run:
-            self._dispatcher.checkpoint(state)
-
-    def fail(self, error: BaseException) -> None:
-        """End the run. Safe in any thread and in a signal handler."""
-        self._dispatcher.fail(error)
-
-    def finish(self) -> None:
-        """Wait until all records are done.
-
-        Raises:
-            BaseException: The failure that ended the run.
-        """
-        self._dispatcher.finish()
 
     def report(self) -> None:
         """Log the number of records by outcome.
@@ -123,9 +106,10 @@ class LoadSession:
     def close(self) -> None:
         """Wait for the requests in flight if the run has failed, and close the files."""
         if self._ignored:
-            logger.warning("Ignored fields that Spott's API doesn't accept: %s", self._ignored)
-        if self._dispatcher.failure is not None:
-            self._dispatcher.wait_in_flight(SHUTDOWN_TIMEOUT)
+            names = sorted(self._ignored)[:MAX_IGNORED_FIELDS]
+            logger.warning("Ignored fields that Spott's API doesn't accept: %s", ", ".join(map(with_suggestion, names)))
+        if self.dispatcher.failure is not None:
+            self.dispatcher.wait_in_flight(SHUTDOWN_TIMEOUT)
             logger.warning("The run ended before all records were processed: %s", self._summary())
         self._outcomes.close()
         self.rejects.close()

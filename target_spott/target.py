@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from functools import cached_property
 from typing import IO, TYPE_CHECKING, Any, ClassVar
 
@@ -35,6 +36,7 @@ class TargetSpott(SpottPlugin, Target):
 
     name = "target-spott"
     package_name = "tap-spott"
+    _MAX_RECORD_AGE_IN_MINUTES = math.inf  # the sink buffers no records
     default_sink_class = ClientContactsSink
     capabilities: ClassVar = [
         PluginCapabilities.ABOUT,
@@ -100,8 +102,9 @@ class TargetSpott(SpottPlugin, Target):
         return LoadSession(self.config, host=self)
 
     def emit_state(self, state: Any) -> None:  # noqa: ANN401 - a state is any JSON value
-        """Write a state to standard output."""
-        self._write_state_message(state)
+        """Write a state to standard output; not in a dry run, so that the next run gets the same records."""
+        if not self.config["dry_run"]:
+            self._write_state_message(state)
 
     def interrupt(self, error: BaseException) -> None:
         """Stop reading the input and raise the error."""
@@ -134,7 +137,7 @@ class TargetSpott(SpottPlugin, Target):
 
     @override
     def process_endofpipe(self) -> None:
-        self.session.finish()
+        self.session.dispatcher.finish()
         super().process_endofpipe()
 
     @classmethod
@@ -150,10 +153,6 @@ class TargetSpott(SpottPlugin, Target):
             raise RecordBeforeSchemaError(msg)
 
     @override
-    def _handle_max_record_age(self) -> None:
-        """Do nothing: the sink buffers no records, and the session emits each state as soon as it holds."""
-
-    @override
     def _process_record_message(self, message_dict: dict[str, Any]) -> None:
         """Process a record; a line of a rejects file (without `type`) needs no SCHEMA message and no stream map."""
         if "type" in message_dict:
@@ -164,7 +163,7 @@ class TargetSpott(SpottPlugin, Target):
 
     @override
     def _process_state_message(self, message_dict: dict[str, Any]) -> None:
-        self.session.checkpoint(message_dict["value"])
+        self.session.dispatcher.checkpoint(message_dict["value"])
 
     @override
     def _process_activate_version_message(self, message_dict: dict[str, Any]) -> None:
@@ -180,4 +179,4 @@ class TargetSpott(SpottPlugin, Target):
         """End by the signal, after the requests in flight. The SDK would exit with status 0."""
         if "session" not in vars(self):
             raise Terminated(signum)
-        self.session.fail(Terminated(signum))
+        self.session.dispatcher.fail(Terminated(signum))

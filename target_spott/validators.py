@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 import re
 from datetime import date
-from difflib import SequenceMatcher, get_close_matches
+from difflib import SequenceMatcher
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 import msgspec
@@ -16,7 +16,7 @@ import msgspec
 from spott_client.timestamps import format_timestamp, parse_timestamp
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
     Json: TypeAlias = Any
     Validator: TypeAlias = Callable[[Json, str, "ValidationResult"], Json]
@@ -26,19 +26,6 @@ EMAIL = re.compile(r"[^@\s\"(),:;<>\[\]\\]{1,64}@(?:[^\W_](?:[\w-]{0,61}[^\W_])?
 
 MAX_COMPARED_LENGTH = 100
 """Characters of a value that messages show and that are compared with allowed values."""
-
-MAX_IGNORED_FIELDS = 50
-"""Field names kept for the warning; records may have any number of them."""
-
-TYPE_NAMES = {
-    type(None): "null",
-    bool: "a boolean",
-    int: "a number",
-    float: "a number",
-    str: "a string",
-    list: "an array",
-    dict: "an object",
-}
 
 
 class FieldError(NamedTuple):
@@ -63,35 +50,6 @@ class ValidationResult:
     def add(self, path: str, reason: str) -> None:
         """Add an error."""
         self.errors.append(FieldError(path, reason))
-
-
-class IgnoredFields:
-    """The names of all fields that a run ignored, for one warning at its end."""
-
-    def __init__(self, documented: Iterable[str]) -> None:
-        """Take the names of the writable fields, which the warning suggests for misspelled names."""
-        self._documented = list(documented)
-        self._names: set[str] = set()
-
-    def add(self, names: Iterable[str]) -> None:
-        """Add names, up to `MAX_IGNORED_FIELDS`."""
-        for name in names:
-            if len(self._names) < MAX_IGNORED_FIELDS:
-                self._names.add(name)
-
-    def __bool__(self) -> bool:
-        """Return whether there are any."""
-        return bool(self._names)
-
-    def __str__(self) -> str:
-        """Return the names, sorted, with suggestions."""
-        return ", ".join(map(self._with_suggestion, sorted(self._names)))
-
-    def _with_suggestion(self, name: str) -> str:
-        close = get_close_matches(name.lower(), {known.lower() for known in self._documented}, 1, 0.9)
-        meant = next((known for known in self._documented if [known.lower()] == close), None)
-        plain = name.encode("unicode_escape").decode()
-        return f"{plain} (did you mean {meant}?)" if meant and meant != name else plain
 
 
 def string(value: Json, path: str, result: ValidationResult) -> Json:
@@ -155,7 +113,8 @@ def one_of(options: Collection[str]) -> Validator:
 
     def validate(value: Json, path: str, result: ValidationResult) -> Json:
         if isinstance(value, str) and value not in options:
-            closest = _closest(value, options)
+            start = value[:MAX_COMPARED_LENGTH].lower()
+            closest = max(options, key=lambda option: SequenceMatcher(None, option.lower(), start).ratio())
             result.add(path, f"{_quote(value)} is not allowed; the closest allowed value is {closest!r}")
         return string(value, path, result)
 
@@ -212,13 +171,9 @@ def decode_nested(value: Json) -> Json:
     return value
 
 
-def _closest(value: str, options: Iterable[str]) -> str:
-    start = value[:MAX_COMPARED_LENGTH].lower()
-    return max(options, key=lambda option: SequenceMatcher(None, option.lower(), start).ratio())
-
-
 def _type_name(value: Json) -> str:
-    return TYPE_NAMES.get(type(value), "another type")
+    scalars = {type(None): "null", bool: "a boolean", int: "a number", float: "a number", str: "a string"}
+    return {list: "an array", dict: "an object", **scalars}.get(type(value), "another type")
 
 
 def _quote(value: str) -> str:
