@@ -5,6 +5,7 @@ import logging
 import time
 from collections.abc import Callable, Iterator
 from functools import partial
+from threading import Event
 from typing import Any, Self, TypeVar
 
 import backoff
@@ -18,6 +19,7 @@ from spott_client.pagination import LoopDetector, Pagination, parse_page
 from spott_client.rate_limiter import MINUTE, RateLimiter
 from spott_client.responses import parse_object, parse_response
 from spott_client.transport import TRANSPORT_ERRORS, base_url, read_body, to_connection_error, validate_api_key
+from spott_client.worker_pool import WorkerPool
 
 T = TypeVar("T")
 E = TypeVar("E", bound=SpottError)
@@ -45,7 +47,7 @@ class SpottClient:
         user_agent: str,
         request_timeout: float,
         max_retries: int,
-        concurrency: int,
+        pool: WorkerPool,
         rate_limiter: RateLimiter,
     ) -> None:
         """Configure the client; it connects when it sends the first request.
@@ -57,7 +59,7 @@ class SpottClient:
             request_timeout: Maximum seconds from sending a request to the last byte of its response.
             max_retries: Maximum retries per request after a transient failure (408, 429, 5xx, timeout, connection
                 error).
-            concurrency: Connections to keep open.
+            pool: Runs other calls while a request waits for its retry; keeps as many connections as it has workers.
             rate_limiter: Shared by all users of the API key.
 
         Raises:
@@ -66,6 +68,8 @@ class SpottClient:
         self._url = base_url(api_url)
         self._timeout = (min(CONNECT_TIMEOUT, request_timeout), request_timeout)
         self._max_retries = max_retries
+        self._retries_disabled = Event()
+        self._pool = pool
         self._rate_limiter = rate_limiter
         self._session = requests.Session()
         self._session.headers.update(
@@ -76,7 +80,7 @@ class SpottClient:
                 "Accept-Encoding": "gzip",
             }
         )
-        adapter = HTTPAdapter(pool_connections=1, pool_maxsize=concurrency)
+        adapter = HTTPAdapter(pool_connections=1, pool_maxsize=pool.count)
         self._session.mount("https://", adapter)
         self._session.mount("http://", adapter)
         # Read proxies and certificates from the environment once; requests would read them for each request.
@@ -89,11 +93,13 @@ class SpottClient:
         """Return a client with its own stats that shares this one's connections and rate limiter."""
         client = copy.copy(self)
         client.stats = RequestStats()
+        client._retries_disabled = Event()  # noqa: SLF001 - an attribute of this class
         return client
 
     def disable_retries(self) -> None:
-        """Retry nothing from now on, including requests in flight."""
+        """Retry nothing from now on, including requests in flight and those that wait for a retry."""
         self._max_retries = 0
+        self._retries_disabled.set()
 
     def paginate(
         self, path: str, parameters: QueryParams, pagination: Pagination = Pagination.CURSOR, records_key: str = "items"
@@ -173,7 +179,7 @@ class SpottClient:
         return self._send_with_retries(Request(method, path, {}, body, idempotent), parse)
 
     def _send_with_retries(self, request: Request, parse: Callable[[APIResponse], T]) -> T:
-        # The decorators of backoff fix the number of tries in advance and sleep in one thread only. Here,
+        # The decorators of backoff fix the number of tries in advance and occupy the thread while they sleep. Here,
         # `disable_retries` also applies to requests in flight, and a 429 pauses all threads.
         intervals = backoff.expo(max_value=MAX_BACKOFF)
         next(intervals)  # starts the generator
@@ -184,10 +190,11 @@ class SpottClient:
                 if not (request.idempotent or error.not_processed):
                     msg = f"{request}: {error}; Spott may or may not have processed it"
                     raise _convert(error, AmbiguousWriteError, msg) from None
-                if attempt > self._max_retries:
+                if attempt <= self._max_retries:
+                    self._back_off(request, error, attempt, interval)
+                if attempt > self._max_retries:  # perhaps only since `disable_retries`, which ends the wait
                     msg = f"{request}: {error}; giving up after attempt {attempt}. {_advice(request)}"
                     raise _convert(error, type(error), msg) from None
-                self._back_off(request, error, attempt, interval)
         raise AssertionError
 
     def _back_off(self, request: Request, error: RetryableError, attempt: int, interval: float) -> None:
@@ -202,7 +209,7 @@ class SpottClient:
         if isinstance(error, RateLimitError):
             self._rate_limiter.pause(seconds)
         else:
-            self._rate_limiter.sleep(seconds)
+            self._pool.wait(self._retries_disabled, seconds)
 
     def _send(self, request: Request) -> APIResponse:
         with self._rate_limiter.acquire():

@@ -81,10 +81,6 @@ class RateLimiter:
         with self._lock:
             self._paused_until = max(self._paused_until, self._clock() + seconds)
 
-    def sleep(self, seconds: float) -> None:
-        """Sleep in the calling thread only."""
-        self._sleep(seconds)
-
     def _enter(self) -> None:
         while True:
             with self._lock:

@@ -1,14 +1,17 @@
-"""Run calls on a fixed number of threads."""
+"""Run a limited number of calls at once, on threads."""
 
 import itertools
-import threading
 from collections.abc import Callable
 from concurrent.futures import Future
 from queue import PriorityQueue
+from threading import Event, Semaphore, Thread
 from typing import TypeVar
 
 T = TypeVar("T")
 R = TypeVar("R")
+
+MAX_WAITING = 64
+"""How many calls may wait without occupying a worker; further ones occupy theirs."""
 
 
 class WorkerPool:
@@ -18,10 +21,12 @@ class WorkerPool:
     waiting for slow requests and sleeping threads.
     """
 
-    def __init__(self, count: int) -> None:
-        """Take the maximum number of concurrent calls."""
+    def __init__(self, count: int, *, wait: Callable[[Event, float], object] = Event.wait) -> None:
+        """Take the maximum number of concurrent calls. Tests replace the wait."""
         self.count = count
-        self._calls: PriorityQueue[tuple[bool, int, Callable[[], None]]] = PriorityQueue()
+        self._wait = wait
+        self._can_wait = Semaphore(MAX_WAITING if count > 1 else 0)  # a single worker stays strictly serial
+        self._calls: PriorityQueue[tuple[bool, int, Callable[[], None] | Event]] = PriorityQueue()
         self._order = itertools.count()
         self._threads = 0
 
@@ -41,11 +46,32 @@ class WorkerPool:
 
         if self._threads < self.count:
             self._threads += 1
-            threading.Thread(target=self._work, daemon=True).start()
+            self._start_thread()
         self._calls.put((not urgent, next(self._order), run))
         return future
 
+    def wait(self, event: Event, seconds: float) -> None:
+        """Wait inside a call for an event, for at most some seconds, while another thread takes the worker's place.
+
+        That thread ends when the call continues, so never more calls run at once than there are workers.
+        """
+        if not self._can_wait.acquire(blocking=False):
+            self._wait(event, seconds)
+            return
+        self._start_thread()
+        self._wait(event, seconds)
+        resumed = Event()
+        self._calls.put((False, next(self._order), resumed))
+        resumed.wait()
+        self._can_wait.release()
+
+    def _start_thread(self) -> None:
+        Thread(target=self._work, daemon=True).start()
+
     def _work(self) -> None:
         while True:
-            *_, run = self._calls.get()
-            run()
+            *_, call = self._calls.get()
+            if isinstance(call, Event):
+                call.set()
+                return
+            call()

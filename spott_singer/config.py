@@ -14,6 +14,7 @@ from spott_client.client import SpottClient
 from spott_client.errors import ConfigError
 from spott_client.rate_limiter import RateLimiter
 from spott_client.timestamps import parse_timestamp
+from spott_client.worker_pool import WorkerPool
 
 MAX_MESSAGE_LENGTH = 200
 """Characters of a setting's value to show in an error."""
@@ -70,7 +71,7 @@ def connection_settings(user_agent: str) -> list[th.Property[Any]]:
     ]
 
 
-def create_client(config: Mapping[str, Any], rate_limiter: RateLimiter) -> SpottClient:
+def create_client(config: Mapping[str, Any], pool: WorkerPool, rate_limiter: RateLimiter) -> SpottClient:
     """Return a client with the settings that both plugins have. They must be valid.
 
     Raises:
@@ -82,7 +83,7 @@ def create_client(config: Mapping[str, Any], rate_limiter: RateLimiter) -> Spott
         user_agent=config["user_agent"],
         request_timeout=float(config["request_timeout"]),
         max_retries=config["max_retries"],
-        concurrency=config["concurrency"],
+        pool=pool,
         rate_limiter=rate_limiter,
     )
 

@@ -85,7 +85,7 @@ class SyncSession:
 
     @cached_property
     def _client(self) -> SpottClient:
-        return create_client(self._config, self._rate_limiter)
+        return create_client(self._config, self._pool, self._rate_limiter)
 
     @cached_property
     def _pool(self) -> WorkerPool:

@@ -55,7 +55,7 @@ class LoadSession:
         self._outcomes = OutcomeLog(config["outcomes_path"])
         self.rejects = RejectsFile(config["rejects_path"])
         rate_limiter = RateLimiter(config["requests_per_minute"])
-        client = create_client(config, rate_limiter)
+        client = create_client(config, workers, rate_limiter)
         self._writer = ContactWriter(
             client,
             self._outcomes,

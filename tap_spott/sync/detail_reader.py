@@ -15,8 +15,11 @@ from tap_spott.sync.detail_queue import DetailQueue, QueueItem
 from tap_spott.sync.prefetcher import Prefetcher
 from tap_spott.sync.types import RecordBatch
 
-PREFETCH_PER_WORKER = 16
-"""How many details may be ready or under way for each worker."""
+DETAILS_AHEAD = 256
+"""How many details may be ready or under way. At 600 requests a minute, so many cover the waits of five retries."""
+
+DETAILS_IN_BACKGROUND = 32
+"""How many of them while lists are read: lists come first, and each stream of details holds its own."""
 
 MAX_NOT_FOUND = 25
 """If so many records in a row are not found and none was found before, the endpoint itself doesn't exist."""
@@ -61,7 +64,7 @@ class DetailReader:
         self._queue = DetailQueue()
         self._has_found_any = False
         self._not_found = 0
-        self.results = Prefetcher(self._fetch, self._queue.get, pool, PREFETCH_PER_WORKER * pool.count)
+        self.results = Prefetcher(self._fetch, self._queue.get, pool, DETAILS_AHEAD)
 
     @property
     def queued(self) -> int:
@@ -86,7 +89,7 @@ class DetailReader:
         )
         if not batch.records:
             self._queue.put_checkpoint(batch.checkpoint)
-        self.results.start()
+        self.results.start(DETAILS_IN_BACKGROUND)
 
     def stop(self) -> None:
         """Cancel pending requests and disable retries, so that a failed stream doesn't delay the others."""

@@ -29,9 +29,9 @@ class Prefetcher(Generic[T, R]):
         self._max_ahead = max_ahead
         self._results: deque[Future[R]] = deque()
 
-    def start(self) -> None:
-        """Start the calls that the look-ahead allows, with the arguments available by now."""
-        while len(self._results) < self._max_ahead and (argument := self._get()) is not None:
+    def start(self, max_ahead: int | None = None) -> None:
+        """Start the calls that the look-ahead, or a shorter one, allows, with the arguments available by now."""
+        while len(self._results) < (max_ahead or self._max_ahead) and (argument := self._get()) is not None:
             self._results.append(self._pool.submit(self._call, argument))
 
     def ready(self) -> Iterator[R]:

@@ -14,6 +14,7 @@ from spott_client import client
 from spott_client.client import SpottClient
 from spott_client.errors import RetryableError
 from spott_client.rate_limiter import RateLimiter
+from spott_client.worker_pool import WorkerPool
 from spott_sandbox import Sandbox
 from tests.support.faults import ENDPOINTS, RARE, TRANSIENT, sync_twice
 from tests.support.oracle import assert_equal_to_source
@@ -67,7 +68,7 @@ def test_connect_timeout_is_shorter_than_the_request_timeout(
             user_agent="test",
             request_timeout=60,
             max_retries=0,
-            concurrency=1,
+            pool=WorkerPool(1),
             rate_limiter=RateLimiter(9),
         )
         started = time.monotonic()

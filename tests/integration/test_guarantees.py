@@ -16,7 +16,7 @@ import pytest
 from spott_sandbox import Sandbox
 from tap_spott.streams import definitions
 from tap_spott.streams.base import ListStream
-from tap_spott.sync.detail_reader import PREFETCH_PER_WORKER
+from tap_spott.sync.detail_reader import DETAILS_IN_BACKGROUND
 from tests.support.oracle import SCHEMAS, assert_equal_to_source, source
 from tests.support.tap import (
     CORE,
@@ -231,7 +231,7 @@ def test_guarantee_3_resumable_details_start_when_all_lists_are_written() -> Non
         started = [(request["started"], request["path"] in LISTS) for request in sandbox.requests()]
         last_list = max(time for time, is_list in started if is_list)
         early = sum(time < last_list for time, is_list in started if not is_list)
-        assert 0 < early <= 2 * PREFETCH_PER_WORKER * len(DETAILS)
+        assert 0 < early <= DETAILS_IN_BACKGROUND * len(DETAILS)
 
 
 def test_guarantee_4_cheap_sync_without_changes() -> None:

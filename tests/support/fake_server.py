@@ -13,6 +13,8 @@ from urllib.parse import parse_qs, urlsplit
 
 from spott_client.client import SpottClient
 from spott_client.rate_limiter import RateLimiter
+from spott_client.worker_pool import WorkerPool
+from tests.support.client import make_client
 from tests.support.fake_list import Row
 
 START = datetime(2025, 6, 1, 12, tzinfo=UTC)
@@ -159,13 +161,10 @@ class FakeServer(ThreadingHTTPServer):
             yield server
             server.shutdown()
 
-    def client(self) -> SpottClient:
-        return SpottClient(
-            api_key="k",
-            api_url=f"http://127.0.0.1:{self.server_port}",
-            user_agent="test",
-            request_timeout=10,
-            max_retries=0,
-            concurrency=2,
+    def client(self, pool: WorkerPool | None = None, max_retries: int = 0) -> SpottClient:
+        return make_client(
+            f"http://127.0.0.1:{self.server_port}",
+            max_retries=max_retries,
+            pool=pool or WorkerPool(2),
             rate_limiter=RateLimiter(100_000),
         )

@@ -199,13 +199,6 @@ def test_estimated_wait_is_the_actual_one() -> None:
     assert traffic.now - started == estimate
 
 
-def test_sleep_does_not_pause_other_threads() -> None:
-    traffic = Traffic(10)
-    traffic.rate_limiter.sleep(30)
-    assert traffic.now == 30
-    assert traffic.request(0) == 30
-
-
 def test_limiter_serves_more_threads_than_its_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("spott_client.rate_limiter.MINUTE", 0.1)
     rate_limiter, starts = RateLimiter(2), []

@@ -2,13 +2,12 @@
 
 import threading
 import time
+from functools import partial
 
 import pytest
 
-from spott_client.worker_pool import WorkerPool
-
-TIMEOUT = 10.0
-"""Seconds; far more than a call of these tests takes."""
+from spott_client.worker_pool import MAX_WAITING, WorkerPool
+from tests.support.client import TIMEOUT, wait_until
 
 
 class CallCounter:
@@ -72,3 +71,89 @@ def test_pool_runs_urgent_calls_first() -> None:
     for call in [held, *calls]:
         call.result(TIMEOUT)
     assert order == ["page", "detail"]
+
+
+def test_waiting_call_occupies_no_worker() -> None:
+    pool, retry = WorkerPool(2), threading.Event()
+    waiting = [pool.submit(partial(pool.wait, retry), TIMEOUT) for _ in range(4)]
+    assert pool.submit(str, 17).result(TIMEOUT) == "17"
+    assert not any(call.done() for call in waiting)
+    retry.set()
+    for call in waiting:
+        call.result(TIMEOUT)
+
+
+def test_wait_ends_after_its_seconds() -> None:
+    pool = WorkerPool(2)
+    started = time.monotonic()
+    pool.submit(partial(pool.wait, threading.Event()), 0.1).result(TIMEOUT)
+    assert 0.1 <= time.monotonic() - started < 1
+
+
+@pytest.mark.parametrize("count", [1, 2, 5])
+def test_no_more_calls_run_than_workers_when_some_have_waited(count: int) -> None:
+    pool, counter, together = WorkerPool(count), CallCounter(), threading.Barrier(count)
+
+    def call(_: int) -> None:
+        counter(0.001)
+        pool.wait(threading.Event(), 0.003)
+        counter(0.001)
+
+    for future in [pool.submit(call, number) for number in range(60)]:
+        future.result(TIMEOUT)
+    assert counter.maximum <= count
+    places = [pool.submit(together.wait, TIMEOUT) for _ in range(count)]
+    assert {place.result(TIMEOUT) for place in places} == set(range(count))
+
+
+def test_number_of_waiting_calls_is_bounded() -> None:
+    count, started = 3, list[threading.Event]()
+    pool, most = WorkerPool(count), MAX_WAITING + count
+
+    def call(retry: threading.Event) -> None:
+        started.append(retry)
+        pool.wait(retry, TIMEOUT)
+
+    for retry in (threading.Event(), threading.Event()):
+        started.clear()
+        futures = [pool.submit(call, retry) for _ in range(most + 20)]
+        wait_until(lambda: len(started) >= most)
+        time.sleep(0.1)
+        assert len(started) == most
+        retry.set()
+        for future in futures:
+            future.result(TIMEOUT)
+
+
+def test_single_worker_runs_nothing_else_while_its_call_waits() -> None:
+    pool, order = WorkerPool(1), list[str]()
+
+    def call(name: str) -> None:
+        order.append(f"{name} starts")
+        pool.wait(threading.Event(), 0.02)
+        order.append(f"{name} ends")
+
+    for future in [pool.submit(call, name) for name in "ab"]:
+        future.result(TIMEOUT)
+    assert order == ["a starts", "a ends", "b starts", "b ends"]
+
+
+def test_call_that_has_waited_continues_before_queued_calls() -> None:
+    pool, retry, gates, order = WorkerPool(2), threading.Event(), (threading.Event(), threading.Event()), list[str]()
+
+    def wait(name: str) -> None:
+        pool.wait(retry, TIMEOUT)
+        order.append(name)
+
+    waiting = pool.submit(wait, "waited")
+    holding = [pool.submit(gate.wait, TIMEOUT) for gate in gates]
+    wait_until(lambda: all(future.running() for future in holding))
+    queued = pool.submit(order.append, "queued")
+    retry.set()
+    time.sleep(0.1)
+    assert order == []
+    gates[0].set()
+    for future in [waiting, queued]:
+        future.result(TIMEOUT)
+    assert order == ["waited", "queued"]
+    gates[1].set()

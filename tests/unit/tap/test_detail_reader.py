@@ -12,8 +12,16 @@ from spott_client.errors import InvalidCursorError, NotFoundError, PermissionDen
 from spott_client.worker_pool import WorkerPool
 from tap_spott.endpoints import DetailEndpoint
 from tap_spott.sync.detail_queue import QueueItem
-from tap_spott.sync.detail_reader import MAX_NOT_FOUND, PREFETCH_PER_WORKER, Detail, DetailReader, DetailSpec
+from tap_spott.sync.detail_reader import (
+    DETAILS_AHEAD,
+    DETAILS_IN_BACKGROUND,
+    MAX_NOT_FOUND,
+    Detail,
+    DetailReader,
+    DetailSpec,
+)
 from tap_spott.sync.types import RecordBatch
+from tests.support.client import wait_until
 from tests.support.fake_server import START, FakeServer, FakeSpott
 
 THEN = "2025-05-31T00:00:00Z"
@@ -129,25 +137,66 @@ def test_forbidden_record_ends_the_read(server: FakeServer) -> None:
         list(reader_of(server.client(), THINGS, ids(2)).results)
 
 
-def test_prefetching_is_bounded(server: FakeServer) -> None:
+def requests_for(server: FakeServer, text: str) -> list[str]:
+    """Return the requested paths with this text; an earlier test's pool may still send others."""
+    return [path for path, _ in server.spott.requests if text in path]
+
+
+def test_prefetching_while_lists_are_read_is_bounded(server: FakeServer) -> None:
     server.spott = FakeSpott()
-    reader = reader_of(server.client(), THINGS, [{"id": f"ahead-{number}"} for number in range(99)])
-    asked: set[str] = set()
-    deadline = time.monotonic() + 10
-    while len(asked) < 2 * PREFETCH_PER_WORKER and time.monotonic() < deadline:
-        # An earlier test's pool may still be at it.
-        asked = {path for path, _ in server.spott.requests if "ahead" in path}
-        time.sleep(0.2)
-    assert len([path for path, _ in server.spott.requests if "ahead" in path]) == 2 * PREFETCH_PER_WORKER
-    assert reader.queued == 99
+    records = [{"id": f"ahead-{number}"} for number in range(DETAILS_IN_BACKGROUND + 20)]
+    reader = reader_of(server.client(), THINGS, records)
+    wait_until(lambda: len(requests_for(server, "ahead")) >= DETAILS_IN_BACKGROUND)
+    time.sleep(0.2)
+    assert len(requests_for(server, "ahead")) == DETAILS_IN_BACKGROUND
+    assert reader.queued == DETAILS_IN_BACKGROUND + 20
+
+
+def test_records_behind_a_failing_one_are_requested_and_yielded_in_order(server: FakeServer) -> None:
+    server.spott, pool = FakeSpott(), WorkerPool(2)
+    server.spott.error_statuses |= {"/things/behind-1": 503, "/things/behind-2": 503}
+    reader = DetailReader(THINGS, server.client(pool, max_retries=8), pool)
+    names = [f"behind-{number}" for number in range(DETAILS_AHEAD + 20)]
+    reader.enqueue(RecordBatch([{"id": name} for name in names], None), THEN)
+    results = iter(reader.results)
+    first = next(results)
+    wait_until(lambda: len({*requests_for(server, "behind")}) >= DETAILS_AHEAD)
+    assert list(reader.results.ready()) == []
+    time.sleep(0.1)
+    assert len({*requests_for(server, "behind")}) == DETAILS_AHEAD
+    server.spott.error_statuses.clear()
+    assert [(detail.item.id, detail.body) for detail in [first, *results]] == [(name, THERE) for name in names]
+
+
+def test_single_worker_requests_nothing_while_a_record_waits_for_its_retry(server: FakeServer) -> None:
+    server.spott, pool = FakeSpott(), WorkerPool(1)
+    server.spott.error_statuses["/things/serial-0"] = 503
+    reader = DetailReader(THINGS, server.client(pool, max_retries=8), pool)
+    reader.enqueue(RecordBatch([{"id": f"serial-{number}"} for number in range(3)], None), THEN)
+    wait_until(lambda: len(requests_for(server, "serial")) > 1)
+    server.spott.error_statuses.clear()
+    assert len(list(reader.results)) == 3
+    assert requests_for(server, "serial") == sorted(requests_for(server, "serial"))
 
 
 def test_stop_cancels_pending_requests(server: FakeServer) -> None:
     server.spott = FakeSpott()
     pool = WorkerPool(1)
     reader = DetailReader(THINGS, server.client(), pool)
-    reader.enqueue(RecordBatch([{"id": f"unwanted-{number}"} for number in range(PREFETCH_PER_WORKER)], None), THEN)
+    reader.enqueue(RecordBatch([{"id": f"unwanted-{number}"} for number in range(DETAILS_IN_BACKGROUND)], None), THEN)
     reader.stop()
     pool.submit(str, "after what is left").result(timeout=10)
     assert list(reader.results) == []
-    assert len([path for path, _ in server.spott.requests if "unwanted" in path]) < PREFETCH_PER_WORKER
+    assert len(requests_for(server, "unwanted")) < DETAILS_IN_BACKGROUND
+
+
+def test_stop_ends_retries(server: FakeServer) -> None:
+    server.spott, pool = FakeSpott(), WorkerPool(2)
+    server.spott.error_statuses |= {"/things/stopped-0": 503, "/things/stopped-1": 503}
+    client = server.client(pool, max_retries=8)
+    reader = DetailReader(THINGS, client, pool)
+    reader.enqueue(RecordBatch([{"id": "stopped-0"}, {"id": "stopped-1"}], None), THEN)
+    wait_until(lambda: client.stats.retries == 2)
+    reader.stop()
+    time.sleep(1.1)  # the first wait takes at most a second
+    assert sorted(requests_for(server, "stopped")) == ["/things/stopped-0", "/things/stopped-1"]

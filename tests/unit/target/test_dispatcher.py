@@ -9,6 +9,7 @@ import pytest
 from spott_client.worker_pool import WorkerPool
 from target_spott.dispatcher import Dispatcher
 from target_spott.operations import Operation, SourceRecord
+from tests.support.client import TIMEOUT, wait_until
 
 MAX_PENDING = 10
 
@@ -92,6 +93,38 @@ def test_operations_on_one_contact_are_written_in_their_order() -> None:
     dispatcher.finish()
     for contact_id in "abc":
         assert [step for each, step in writer.written if each == contact_id] == list(range(20))
+
+
+class RetryingWriter(FailingWriter):
+    """A writer whose calls on one contact wait, as requests wait for a retry."""
+
+    def __init__(self, pool: WorkerPool, waits_at: str) -> None:
+        super().__init__()
+        self.retry = threading.Event()
+        self._pool = pool
+        self._waits_at = waits_at
+
+    def write(self, operation: Operation) -> None:
+        if operation.contact_id == self._waits_at:
+            self._pool.wait(self.retry, TIMEOUT)
+        super().write(operation)
+
+
+def test_operations_behind_one_that_waits_for_its_retry_are_written() -> None:
+    pool, host = WorkerPool(2), Host()
+    writer = RetryingWriter(pool, "a")
+    dispatcher = Dispatcher(writer, pool, 100, host)
+    for step in range(3):
+        for contact_id in "abc":
+            dispatcher.submit(update(contact_id, step))
+        dispatcher.checkpoint(step)
+    wait_until(lambda: len(writer.written) == 6)
+    assert {contact_id for contact_id, _ in writer.written} == {"b", "c"}
+    assert host.states == []
+    writer.retry.set()
+    dispatcher.finish()
+    assert [step for contact_id, step in writer.written if contact_id == "a"] == [0, 1, 2]
+    assert host.states[-1] == 2
 
 
 def test_a_failure_interrupts_the_reader_and_emits_no_state_after_it() -> None:
