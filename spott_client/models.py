@@ -64,7 +64,6 @@ class RequestStats:
     """
 
     def __init__(self) -> None:
-        """Start at zero."""
         self._lock = threading.Lock()
         self.requests = 0
         self.retries = 0

@@ -72,7 +72,6 @@ class LoopDetector:
     """Detects a list that would never end, by remembering the cursors and page numbers it was continued with."""
 
     def __init__(self, path: str) -> None:
-        """Take the list's path, for the error message."""
         self._path = path
         self._seen: set[int] = set()
 
@@ -98,7 +97,6 @@ class RestartLimiter:
     """Limits how often a list is read again from its first page, after Spott rejected a cursor."""
 
     def __init__(self) -> None:
-        """Begin before the first read."""
         self._most_pages = 0
         self._restarts = 0
 

@@ -24,7 +24,6 @@ class Terminated(BaseException):
     """SIGTERM or SIGINT was received. The state so far is written."""
 
     def __init__(self, signal_number: int) -> None:
-        """Take the number of the signal."""
         super().__init__(signal_number)
         self.signal_number = signal_number
 

@@ -58,7 +58,6 @@ class ProgressReporter(ABC):
     """Reports the progress while its block runs, and logs metrics and a summary at the end of the block."""
 
     def __init__(self, logger: logging.Logger) -> None:
-        """Take the logger for the lines."""
         self._logger = logger
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._report, daemon=True)
@@ -72,12 +71,10 @@ class ProgressReporter(ABC):
         """Return the values of each stream at the end of a run with this status: its name, `seconds`, and others."""
 
     def __enter__(self) -> Self:
-        """Start reporting."""
         self._thread.start()
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        """Stop reporting, and log the metrics and the summary."""
         self._over.set()
         self._thread.join()
         summary = self.summary(Status.of(error))
@@ -121,7 +118,6 @@ class Stopwatch:
     """Measures how long something takes, and how much of that time the rate limit blocked all requests."""
 
     def __init__(self, rate_limiter: RateLimiter) -> None:
-        """Start."""
         self._rate_limiter = rate_limiter
         self._started = self._now()
         self._stopped: tuple[float, float] | None = None

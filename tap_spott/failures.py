@@ -14,7 +14,6 @@ class StreamFailures:
     """Collects the errors of streams, so that one failed stream doesn't keep the others from being read."""
 
     def __init__(self) -> None:
-        """Begin without failures."""
         self._messages: dict[str, str] = {}
         self._retryable = 0
 

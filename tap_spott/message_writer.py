@@ -24,7 +24,6 @@ class BufferedMessageWriter(MsgSpecWriter):
     """
 
     def __init__(self) -> None:
-        """Start with an empty buffer."""
         super().__init__()
         self._writing = False
         self._signal: int | None = None

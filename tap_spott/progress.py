@@ -24,7 +24,6 @@ class StreamProgress:
     """
 
     def __init__(self, stream: str, stats: RequestStats, rate_limiter: RateLimiter) -> None:
-        """Start now."""
         self.stream = stream
         self.records = 0
         self.bookmark: str | None = None
@@ -74,7 +73,6 @@ class SyncProgress(ProgressReporter):
     """The progress of all streams of a sync."""
 
     def __init__(self, rate_limiter: RateLimiter) -> None:
-        """Take the rate limiter that the streams share."""
         super().__init__(logger)
         self._rate_limiter = rate_limiter
         self._streams: dict[str, StreamProgress] = {}

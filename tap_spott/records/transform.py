@@ -18,7 +18,6 @@ class RecordTransformer:
     """Unwraps attributes and adds the columns `customAttributeValues` and `otherFields`, where a schema has them."""
 
     def __init__(self, schema: Mapping[str, Any]) -> None:
-        """Take the stream's JSON schema."""
         columns = schema["properties"]
         self._columns = columns.keys()
         self._declared = {name: _declared_fields(column) for name, column in columns.items()}

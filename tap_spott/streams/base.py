@@ -65,7 +65,6 @@ class SpottStream(Stream):
     progress: StreamProgress
 
     def __init__(self, tap: Tap, session: SyncSession) -> None:
-        """Take the tap, and what its streams share."""
         super().__init__(tap)
         self.session = session
         self._transformer = RecordTransformer(self.schema)

@@ -1,5 +1,7 @@
 """The sync engine: decides what to request next and which checkpoint holds. It knows no Singer.
 
+Whatever sends a request raises the errors of `SpottClient.get_object`.
+
 Each module imports only modules further down:
 
     list_reader       a list, once per sync, for all streams that need it

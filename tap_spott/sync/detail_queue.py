@@ -34,7 +34,6 @@ class DetailQueue:
     """
 
     def __init__(self) -> None:
-        """Begin empty."""
         self._database = sqlite3.connect("", check_same_thread=False)  # the garbage collector may run in any thread
         weakref.finalize(self, self._database.close)  # from Python 3.13 on, an open connection causes a warning
         self._database.execute(

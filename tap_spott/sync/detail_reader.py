@@ -57,7 +57,6 @@ class DetailReader:
     """
 
     def __init__(self, spec: DetailSpec, client: SpottClient, pool: WorkerPool) -> None:
-        """Send no request yet."""
         self._spec = spec
         self._endpoint = spec.endpoint
         self._client = client

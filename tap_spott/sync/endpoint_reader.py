@@ -29,7 +29,6 @@ class EndpointReader:
     """Reads one endpoint of a list, for several streams at once."""
 
     def __init__(self, requester: ListRequester, pool: WorkerPool) -> None:
-        """Send no request yet."""
         self._requester = requester
         self._windows = WindowReader(requester, pool)
 
@@ -54,7 +53,6 @@ class EndpointReader:
 
         Raises:
             FutureStartError: A stream starts later than the server's time.
-            SpottError: As SpottClient.get_page.
         """
         for time_range, streams in self._time_ranges(start_times):
             for batch in self._read_until_stable(time_range, full_table=bool(full_table_streams)):

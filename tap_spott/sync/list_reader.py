@@ -59,9 +59,6 @@ class ListReader:
         Args:
             start_times: From where each stream needs the list.
             full_table_streams: The streams whose target will delete every row that the read doesn't yield.
-
-        Raises:
-            SpottError: As SpottClient.get_page.
         """
         while not self.completed_for:
             try:

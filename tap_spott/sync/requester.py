@@ -67,9 +67,6 @@ class ListRequester:
         """Tell whether the endpoint supports `modifiedUntil`; if its documentation doesn't say, send one probe request.
 
         Nothing changed at one instant of 1970, so an endpoint that answers the probe with records ignores the filter.
-
-        Raises:
-            SpottError: As SpottClient.get_page.
         """
         if self.endpoint.modified_until is not FilterSupport.UNKNOWN:
             return self.endpoint.modified_until is FilterSupport.DOCUMENTED
@@ -88,11 +85,7 @@ class ListRequester:
         return full_table
 
     def get_page(self, window: Window, cursor: str | int | None) -> Page:
-        """Return a page of a window; cursor None: the first page.
-
-        Raises:
-            SpottError: As SpottClient.get_page.
-        """
+        """Return a page of a window; cursor None: the first page."""
         endpoint = self.endpoint
         try:
             return self._client.get_page(
@@ -110,11 +103,7 @@ class ListRequester:
             return self.get_page(window, cursor)
 
     def changes_since(self, since: datetime) -> Iterator[Page]:
-        """Yield the pages of all records with this watermark or a later one, one after the other.
-
-        Raises:
-            SpottError: As SpottClient.get_page.
-        """
+        """Yield the pages of all records with this watermark or a later one, one after the other."""
         endpoint = self.endpoint
         params = self._query_params(Window(since, None))
         pages = self._client.paginate(

@@ -38,7 +38,6 @@ class WindowStats:
     """
 
     def __init__(self, window: Window) -> None:
-        """Begin with no page read."""
         self.window = window
         self.records = 0
         self.expected: float | None = None
@@ -75,7 +74,6 @@ class WindowSlicer:
     """Slices a range into windows with about as many records each, and learns their width from each window read."""
 
     def __init__(self) -> None:
-        """Begin without an idea of how densely records lie."""
         self._width: timedelta | None = None
         self._proven_width: timedelta | None = None
         self._times_mislead = False

@@ -37,6 +37,5 @@ class FutureStartError(Exception):
     """
 
     def __init__(self, now: datetime) -> None:
-        """Take the server's time."""
         super().__init__(now)
         self.now = now

@@ -71,7 +71,6 @@ class WindowReader:
     """
 
     def __init__(self, requester: ListRequester, pool: WorkerPool) -> None:
-        """Send no request yet."""
         self._requester = requester
         self._pool = pool
         self._slicer = WindowSlicer()
@@ -97,7 +96,6 @@ class WindowReader:
 
         Raises:
             FutureStartError: The range starts later than the server's time.
-            SpottError: As SpottClient.get_page.
         """
         closed = self._closed(time_range)
         queue: list[_WindowRead | Window] = [
