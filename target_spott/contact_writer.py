@@ -5,10 +5,10 @@ from __future__ import annotations
 import logging
 import threading
 from collections import Counter
-from typing import TYPE_CHECKING
 
 import msgspec
 
+from spott_client.client import SpottClient
 from spott_client.errors import (
     AmbiguousWriteError,
     InvalidRequestError,
@@ -18,14 +18,11 @@ from spott_client.errors import (
     SpottError,
     UnexpectedRedirectError,
 )
+from spott_client.models import APIResponse
 from spott_client.responses import parse_object
-
-if TYPE_CHECKING:
-    from spott_client.client import SpottClient
-    from spott_client.models import APIResponse
-    from target_spott.operations import InvalidRecordError, Operation, SourceRecord
-    from target_spott.outcomes import Created, OutcomeLog
-    from target_spott.rejects import RejectsFile
+from target_spott.operations import InvalidRecordError, Operation, SourceRecord
+from target_spott.outcomes import Created, OutcomeLog
+from target_spott.rejects import RejectsFile
 
 PATH = "/clients/contacts"
 

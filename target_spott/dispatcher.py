@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
-if TYPE_CHECKING:
-    from spott_client.worker_pool import WorkerPool
-    from target_spott.operations import Operation
+from spott_client.worker_pool import WorkerPool
+from target_spott.operations import Operation
 
 
 class OperationWriter(Protocol):

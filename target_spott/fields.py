@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from difflib import get_close_matches
 from importlib.resources import files
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from target_spott.validators import (
+    Validator,
     boolean,
     email,
     json_object,
@@ -18,9 +19,6 @@ from target_spott.validators import (
     string,
     timestamp,
 )
-
-if TYPE_CHECKING:
-    from target_spott.validators import Validator
 
 NATIONALITIES = (files(__package__) / "nationalities.txt").read_text("utf-8").splitlines()
 GENDERS = ("male", "female")

@@ -5,15 +5,13 @@ from __future__ import annotations
 import errno
 import os
 import sys
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import msgspec
 
 from spott_client.errors import ConfigError
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 if sys.platform != "win32":
     import fcntl

@@ -5,22 +5,19 @@ from __future__ import annotations
 import json
 import threading
 from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from queue import SimpleQueue
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, Any
 
 import msgspec
 from jsonschema import SchemaError
+from jsonschema.protocols import Validator
 from singer_sdk.singerlib.encoding.base import GenericSingerReader
 from singer_sdk.typing import DEFAULT_JSONSCHEMA_VALIDATOR
 from typing_extensions import override
 
 from spott_client.errors import SpottError
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
-
-    from jsonschema.protocols import Validator
 
 MAX_BUFFERED_LINES = 100
 """Lines that are read before they are processed."""

@@ -4,22 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import Any, TypeAlias
 
 import msgspec
 
-from target_spott.fields import CREATE_FIELDS, REQUIRED_FIELDS, UPDATE_FIELDS
-from target_spott.validators import ValidationResult, decode_nested
+from target_spott.fields import CREATE_FIELDS, REQUIRED_FIELDS, UPDATE_FIELDS, Field
+from target_spott.validators import FieldError, ValidationResult, decode_nested
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from target_spott.fields import Field
-    from target_spott.validators import FieldError
-
-    Record: TypeAlias = dict[str, Any]
+Record: TypeAlias = dict[str, Any]
 
 ID_PATTERN = re.compile(r"(?!\.+$)[\w.:=~-]{1,200}", re.ASCII)
 """Ids that are safe in a URL path and in logs: they can't hold an email address or a full name."""

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from target_spott.jsonl import JsonLinesFile
-
-if TYPE_CHECKING:
-    from target_spott.operations import Operation
+from target_spott.operations import Operation
 
 OUTCOMES = ("created", "updated", "unchanged", "rejected", "unknown")
 

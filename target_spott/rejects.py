@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from target_spott.jsonl import JsonLinesFile
-
-if TYPE_CHECKING:
-    from target_spott.operations import SourceRecord
+from target_spott.operations import SourceRecord
 
 
 class RejectsFile(JsonLinesFile):

@@ -3,25 +3,20 @@
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from spott_client.errors import SpottError
 from spott_client.rate_limiter import RateLimiter
 from spott_client.worker_pool import WorkerPool
 from spott_singer.config import create_client
 from target_spott.contact_writer import ContactWriter
-from target_spott.dispatcher import Dispatcher
+from target_spott.dispatcher import Dispatcher, Host
 from target_spott.fields import with_suggestion
-from target_spott.operations import InvalidRecordError, operation_for
+from target_spott.operations import InvalidRecordError, SourceRecord, operation_for
 from target_spott.outcomes import OUTCOMES, OutcomeLog
 from target_spott.progress import LoadProgress
 from target_spott.rejects import RejectsFile
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
-    from target_spott.dispatcher import Host
-    from target_spott.operations import SourceRecord
 
 MAX_PENDING_PER_WORKER = 50
 """Records to queue for each concurrent request."""

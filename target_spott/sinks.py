@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import islice
-from typing import TYPE_CHECKING, Any, Protocol, cast
+from typing import Any, Protocol, cast
 
-from singer_sdk import RecordSink
+from singer_sdk import RecordSink, Target
 from singer_sdk.typing import DEFAULT_JSONSCHEMA_VALIDATOR
 from typing_extensions import override
 
 from target_spott.operations import DELETED_AT, InvalidRecordError, SourceRecord
+from target_spott.session import LoadSession
 from target_spott.validators import FieldError
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from singer_sdk import Target
-
-    from target_spott.session import LoadSession
 
 MAX_MESSAGE_LENGTH = 200
 """Characters of a JSON Schema message, which quotes the value."""

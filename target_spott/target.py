@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 from functools import cached_property
-from typing import IO, TYPE_CHECKING, Any, ClassVar
+from types import FrameType
+from typing import IO, Any, ClassVar
 
 from singer_sdk import Sink, Target
 from singer_sdk import typing as th
@@ -19,12 +20,8 @@ from spott_singer.config import check_integer_variables, connection_settings
 from spott_singer.plugin import SpottPlugin
 from target_spott.message_reader import INPUT_HINT, STANDARD_INPUT, InputError, MessageReader
 from target_spott.operations import SourceRecord
+from target_spott.session import LoadSession
 from target_spott.sinks import ClientContactsSink
-
-if TYPE_CHECKING:
-    from types import FrameType
-
-    from target_spott.session import LoadSession
 
 
 class RecordBeforeSchemaError(InputError, RecordsWithoutSchemaException):
@@ -97,8 +94,6 @@ class TargetSpott(SpottPlugin, Target):
     @cached_property
     def session(self) -> LoadSession:
         """The session, created when the first message needs it."""
-        from target_spott.session import LoadSession  # noqa: PLC0415 - `--about` starts faster without it
-
         return LoadSession(self.config, host=self)
 
     def emit_state(self, state: Any) -> None:  # noqa: ANN401 - a state is any JSON value

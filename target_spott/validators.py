@@ -7,19 +7,17 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date
 from difflib import SequenceMatcher
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 import msgspec
 
 from spott_client.timestamps import format_timestamp, parse_timestamp
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping, Sequence
-
-    Json: TypeAlias = Any
-    Validator: TypeAlias = Callable[[Json, str, "ValidationResult"], Json]
+Json: TypeAlias = Any
+Validator: TypeAlias = Callable[[Json, str, "ValidationResult"], Json]
 
 EMAIL = re.compile(r"[^@\s\"(),:;<>\[\]\\]{1,64}@(?:[^\W_](?:[\w-]{0,61}[^\W_])?\.)+[^\W\d_][\w-]{0,61}[^\W_]")
 """One @, no whitespace, and a domain of at least two labels."""
