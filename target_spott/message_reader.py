@@ -58,7 +58,6 @@ class MessageReader(GenericSingerReader[str]):
     """
 
     def __init__(self) -> None:
-        """Start without reading."""
         super().__init__()
         self._lines: SimpleQueue[str | BaseException | None] = SimpleQueue()
         self._free_slots = threading.Semaphore(MAX_BUFFERED_LINES)

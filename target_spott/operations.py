@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, TypeAlias
 
 import msgspec
 
-from target_spott.fields import CREATE_FIELDS, REQUIRED_FIELDS, UPDATE_FIELDS, Field
-from target_spott.validators import FieldError, ValidationResult, decode_nested
+from target_spott.fields import CREATE_FIELDS, REQUIRED_FIELDS, UPDATE_FIELDS
+from target_spott.validators import FieldError, Schema, ValidationResult, decode_nested, is_nullable, validate
 
 Record: TypeAlias = dict[str, Any]
 
@@ -37,7 +37,6 @@ class InvalidRecordError(Exception):
     """
 
     def __init__(self, errors: list[FieldError]) -> None:
-        """Take the errors."""
         super().__init__("; ".join(map(str, errors)))
         self.errors = errors
 
@@ -130,7 +129,7 @@ def _update_body(record: Record, result: ValidationResult) -> Record:
     if record.keys() >= TAP_ONLY_COLUMNS:
         # In an unchanged row of the tap, a null is the value in Spott, not a request to clear the field.
         for name, field in UPDATE_FIELDS.items():
-            if fields.get(name, field) is None and not field.nullable:
+            if fields.get(name, field) is None and not is_nullable(field):
                 del fields[name]
                 result.ignored.add(f"{name} (null)")
     return _validate_body(fields, UPDATE_FIELDS, result)
@@ -140,7 +139,7 @@ def _create_body(record: Record, result: ValidationResult) -> Record:
     fields = {name: value for name, value in record.items() if name not in {USER_OBJECT, STAGE_OBJECT, "mainContactId"}}
     for name, field in CREATE_FIELDS.items():
         # A table's row has every column, and a new contact has no value that null could clear.
-        if fields.get(name, field) is None and not field.nullable:
+        if fields.get(name, field) is None and not is_nullable(field):
             del fields[name]
     user = record.get("mainContactId") or _nested_id(record, USER_OBJECT, result)
     if user is not None:
@@ -154,7 +153,7 @@ def _create_body(record: Record, result: ValidationResult) -> Record:
     return _validate_body(fields, CREATE_FIELDS, result)
 
 
-def _validate_body(fields: Record, documented: Mapping[str, Field], result: ValidationResult) -> Record:
+def _validate_body(fields: Record, documented: Schema, result: ValidationResult) -> Record:
     result.ignored |= fields.keys() - documented.keys()
     body = {}
     for name, field in documented.items():
@@ -162,8 +161,8 @@ def _validate_body(fields: Record, documented: Mapping[str, Field], result: Vali
             continue
         value = fields[name]
         if value is not None:
-            body[name] = field.validator(value, name, result)
-        elif field.nullable:
+            body[name] = validate(value, field, name, result)
+        elif is_nullable(field):
             body[name] = None
         else:
             result.add(name, "null is not allowed; omit the field to keep its value in Spott")

@@ -20,7 +20,6 @@ class LoadProgress(ProgressReporter):
     """The progress of the one sink. The number of records to come is unknown: the tap sends them as it reads them."""
 
     def __init__(self, counts: Mapping[str, int], stats: RequestStats, rate_limiter: RateLimiter) -> None:
-        """Take the number of records by outcome, the requests, and the rate limiter."""
         super().__init__(logger)
         self._counts = counts
         self._stats = stats

@@ -35,7 +35,6 @@ class ClientContactsSink(RecordSink):
     def __init__(
         self, target: Target, stream_name: str, schema: dict[str, Any], key_properties: Sequence[str] | None
     ) -> None:
-        """Take the SDK's arguments; the target must have a session."""
         super().__init__(target, stream_name, schema, key_properties)
         self._session = cast("HasSession", target).session
         self._schema_validator = DEFAULT_JSONSCHEMA_VALIDATOR(self.schema)

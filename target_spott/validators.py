@@ -1,13 +1,10 @@
-"""Validators of field values: each returns the value in the form to send, or adds an error.
+"""Validates values against the JSON schemas of the request bodies, and brings them into the form to send.
 
-A validator is called with a value, with its path for messages, and with the record's `ValidationResult`.
+The library `jsonschema` can't do the latter: timestamps are formatted, and fields that the API doesn't accept dropped.
 """
-
-from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date
 from difflib import SequenceMatcher
 from typing import Any, NamedTuple, TypeAlias
@@ -17,13 +14,15 @@ import msgspec
 from spott_client.timestamps import format_timestamp, parse_timestamp
 
 Json: TypeAlias = Any
-Validator: TypeAlias = Callable[[Json, str, "ValidationResult"], Json]
+Schema: TypeAlias = dict[str, Any]
 
 EMAIL = re.compile(r"[^@\s\"(),:;<>\[\]\\]{1,64}@(?:[^\W_](?:[\w-]{0,61}[^\W_])?\.)+[^\W\d_][\w-]{0,61}[^\W_]")
 """One @, no whitespace, and a domain of at least two labels."""
 
 MAX_COMPARED_LENGTH = 100
 """Characters of a value that messages show and that are compared with allowed values."""
+
+JSON_TYPES = {str: "string", bool: "boolean", int: "number", float: "number", list: "array", dict: "object"}
 
 
 class FieldError(NamedTuple):
@@ -41,7 +40,6 @@ class ValidationResult:
     """The errors of a record, and the names of its fields that the API doesn't accept."""
 
     def __init__(self) -> None:
-        """Start without errors."""
         self.errors: list[FieldError] = []
         self.ignored: set[str] = set()
 
@@ -50,43 +48,43 @@ class ValidationResult:
         self.errors.append(FieldError(path, reason))
 
 
-def string(value: Json, path: str, result: ValidationResult) -> Json:
-    """Accept a string."""
-    if not isinstance(value, str):
-        result.add(path, f"expected a string, got {_type_name(value)}")
+def is_nullable(schema: Schema) -> bool:
+    """Return whether a schema allows null."""
+    return isinstance(schema["type"], list)
+
+
+def validate(value: Json, schema: Schema, path: str, result: ValidationResult) -> Json:
+    """Return a value other than null in the form to send; add an error for each part that doesn't match the schema."""
+    expected = schema["type"][0] if is_nullable(schema) else schema["type"]
+    if schema.get("format") == "date-time":
+        return _timestamp(value, path, result)
+    if expected in {"array", "object"}:
+        value = decode_nested(value)
+    if JSON_TYPES.get(type(value)) != expected or (isinstance(value, float) and not math.isfinite(value)):
+        result.add(path, f"expected {_with_article(expected)}, got {_type_name(value)}")
+    elif expected == "string":
+        _check_string(value, schema, path, result)
+    elif expected == "array":
+        return _array(value, schema, path, result)
+    elif expected == "object":
+        return _object(value, schema, path, result)
     return value
 
 
-def non_empty_string(value: Json, path: str, result: ValidationResult) -> Json:
-    """Accept a string of at least one character."""
-    if value == "":
+def _check_string(value: str, schema: Schema, path: str, result: ValidationResult) -> None:
+    options = schema.get("enum")
+    if len(value) < schema.get("minLength", 0):
         result.add(path, "must not be empty")
-    return string(value, path, result)
-
-
-def email(value: Json, path: str, result: ValidationResult) -> Json:
-    """Accept an email address."""
-    if isinstance(value, str) and not EMAIL.fullmatch(value):
+    elif schema.get("format") == "email" and not EMAIL.fullmatch(value):
         result.add(path, f"{_quote(value)} is not an email address")
-    return string(value, path, result)
+    elif options and value not in options:
+        start = value[:MAX_COMPARED_LENGTH].lower()
+        closest = max(options, key=lambda option: SequenceMatcher(None, option.lower(), start).ratio())
+        result.add(path, f"{_quote(value)} is not allowed; the closest allowed value is {closest!r}")
 
 
-def boolean(value: Json, path: str, result: ValidationResult) -> Json:
-    """Accept true or false."""
-    if not isinstance(value, bool):
-        result.add(path, f"expected a boolean, got {_type_name(value)}")
-    return value
-
-
-def number(value: Json, path: str, result: ValidationResult) -> Json:
-    """Accept a finite number."""
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        result.add(path, f"expected a number, got {_type_name(value)}")
-    return value
-
-
-def timestamp(value: Json, path: str, result: ValidationResult) -> Json:
-    """Accept a date or a date-time, in UTC by default, and return it in the pattern of "Update client contact"."""
+def _timestamp(value: Json, path: str, result: ValidationResult) -> Json:
+    """Return a date or a date-time, in UTC by default, in the pattern of "Update client contact"."""
     text = value.isoformat() if isinstance(value, date) else value  # stream maps can make date objects
     if not isinstance(text, str):
         result.add(path, f"expected a date-time, got {_type_name(value)}")
@@ -98,65 +96,29 @@ def timestamp(value: Json, path: str, result: ValidationResult) -> Json:
         return value
 
 
-def json_object(value: Json, path: str, result: ValidationResult) -> Json:
-    """Accept an object with any fields."""
-    value = decode_nested(value)
-    if not isinstance(value, dict):
-        result.add(path, f"expected an object, got {_type_name(value)}")
-    return value
+def _array(value: list[Json], schema: Schema, path: str, result: ValidationResult) -> list[Json]:
+    items = [validate(item, schema["items"], f"{path}[{index}]", result) for index, item in enumerate(value)]
+    # The only schemas with `maxContains` limit the primary items to one.
+    if "maxContains" in schema and sum(isinstance(item, dict) and item.get("isPrimary") is True for item in items) > 1:
+        result.add(path, "only one item can be primary")
+    return items
 
 
-def one_of(options: Collection[str]) -> Validator:
-    """Return a validator that accepts one of the documented values."""
-
-    def validate(value: Json, path: str, result: ValidationResult) -> Json:
-        if isinstance(value, str) and value not in options:
-            start = value[:MAX_COMPARED_LENGTH].lower()
-            closest = max(options, key=lambda option: SequenceMatcher(None, option.lower(), start).ratio())
-            result.add(path, f"{_quote(value)} is not allowed; the closest allowed value is {closest!r}")
-        return string(value, path, result)
-
-    return validate
-
-
-def list_of(item: Validator, *, one_primary: bool = False) -> Validator:
-    """Return a validator that accepts an array, of which at most one item may have `isPrimary` if so required."""
-
-    def validate(value: Json, path: str, result: ValidationResult) -> Json:
-        value = decode_nested(value)
-        if not isinstance(value, list):
-            result.add(path, f"expected an array, got {_type_name(value)}")
-            return value
-        items = [item(each, f"{path}[{index}]", result) for index, each in enumerate(value)]
-        if one_primary and sum(isinstance(each, dict) and each.get("isPrimary") is True for each in items) > 1:
-            result.add(path, "only one item can be primary")
-        return items
-
-    return validate
-
-
-def object_of(fields: Mapping[str, Validator], required: Sequence[str] = ()) -> Validator:
-    """Return a validator that accepts an object and keeps only the given fields.
-
-    It drops nulls too: the API doesn't document null for nested fields.
-    """
-
-    def validate(value: Json, path: str, result: ValidationResult) -> Json:
-        value = json_object(value, path, result)
-        if not isinstance(value, dict):
-            return value
-        parent = re.sub(r"\[\d+\]", "[]", path)
-        result.ignored.update(f"{parent}.{name}" for name in value.keys() - fields.keys())
-        for name in required:
-            if value.get(name) is None:
-                result.add(f"{path}.{name}", "required")
-        return {
-            name: validator(value[name], f"{path}.{name}", result)
-            for name, validator in fields.items()
-            if value.get(name) is not None
-        }
-
-    return validate
+def _object(value: dict[str, Json], schema: Schema, path: str, result: ValidationResult) -> dict[str, Json]:
+    """Keep the fields of the schema that are not null: the API doesn't document null for nested fields."""
+    if "properties" not in schema:
+        return value
+    fields: Schema = schema["properties"]
+    parent = re.sub(r"\[\d+\]", "[]", path)
+    result.ignored.update(f"{parent}.{name}" for name in value.keys() - fields.keys())
+    for name in schema.get("required", ()):
+        if value.get(name) is None:
+            result.add(f"{path}.{name}", "required")
+    return {
+        name: validate(value[name], field, f"{path}.{name}", result)
+        for name, field in fields.items()
+        if value.get(name) is not None
+    }
 
 
 def decode_nested(value: Json) -> Json:
@@ -170,8 +132,11 @@ def decode_nested(value: Json) -> Json:
 
 
 def _type_name(value: Json) -> str:
-    scalars = {type(None): "null", bool: "a boolean", int: "a number", float: "a number", str: "a string"}
-    return {list: "an array", dict: "an object", **scalars}.get(type(value), "another type")
+    return "null" if value is None else _with_article(JSON_TYPES.get(type(value), "another type"))
+
+
+def _with_article(name: str) -> str:
+    return name if name == "another type" else f"{'an' if name in {'array', 'object'} else 'a'} {name}"
 
 
 def _quote(value: str) -> str:
