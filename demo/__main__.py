@@ -9,6 +9,7 @@ from demo.install import PYTHON, ROOT, install, is_installed, pip_settings_for_u
 COMMANDS = {
     "load": "load a local Spott, or your account, into an embedded PostgreSQL (default)",
     "reverse-etl": "update contacts of a local Spott from its warehouse",
+    "transform": "build the dbt models from a local Spott, and print their first rows",
     "stop": "stop the PostgreSQL server that load leaves running",
 }
 """Help by command. Each command is the module of this package with the same name."""

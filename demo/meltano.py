@@ -21,7 +21,16 @@ def run_job(job: str, environment: dict[str, str], *options: str) -> None:
     Raises:
         RuntimeError: Meltano's exit status is not 0.
     """
-    status = subprocess.call([*MELTANO, *options, "run", job], env=os.environ | environment)
+    run_meltano(environment, *options, "run", job)
+
+
+def run_meltano(environment: dict[str, str], *arguments: str) -> None:
+    """Run Meltano with these arguments, and with variables in addition to those of this process.
+
+    Raises:
+        RuntimeError: Its exit status is not 0.
+    """
+    status = subprocess.call([*MELTANO, *arguments], env=os.environ | environment)
     if status:
         message = f"meltano exited with status {status}; its output above says why"
         raise RuntimeError(message)

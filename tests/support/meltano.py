@@ -28,7 +28,7 @@ uvx() { shift; meltano "$@"; }
 """
 """Shell functions that run Meltano for the commands `meltano` and `uvx meltano@...` in documents."""
 
-PLUGINS = ("tap-spott", "target-spott", "tap-postgres", "target-postgres", "target-jsonl")
+PLUGINS = ("tap-spott", "target-spott", "tap-postgres", "target-postgres", "target-jsonl", "dbt-postgres")
 
 
 class Project:
@@ -39,7 +39,9 @@ class Project:
         text = (ROOT / "meltano.yml").read_text().replace("pip_url: -e .", f"pip_url: -e {ROOT}")
         (folder / "meltano.yml").write_text(text)
         (folder / ".meltano").mkdir(exist_ok=True)
-        for kind in ("extractors", "loaders"):
+        if not (folder / "transform").exists():
+            (folder / "transform").symlink_to(ROOT / "transform")
+        for kind in ("extractors", "loaders", "utilities"):
             (plugins / ".meltano" / kind).mkdir(parents=True, exist_ok=True)
             if folder != plugins:
                 (folder / ".meltano" / kind).symlink_to(plugins / ".meltano" / kind)

@@ -1,0 +1,24 @@
+"""The page about dbt describes each mart as its properties do."""
+
+import textwrap
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.support.documents import ROOT, marked
+
+PAGE = ROOT / "docs/transform.md"
+MARTS = yaml.safe_load((ROOT / "transform/dbt_spott/models/marts/_marts.yml").read_text())["models"]
+
+
+def described(mart: dict[str, Any]) -> str:
+    """Return the paragraph and the table that describe a mart."""
+    rows = [f"| `{each['name']}` | {each['data_type']} | {each['description']} |" for each in mart["columns"]]
+    paragraph = textwrap.fill(" ".join(mart["description"].split()), 140)
+    return "\n".join([paragraph, "", "| Column | Type | |", "|---|---|---|", *rows])
+
+
+@pytest.mark.parametrize("mart", MARTS, ids=lambda mart: mart["name"])
+def test_page_describes_each_mart(mart: dict[str, Any]) -> None:
+    assert marked(PAGE, mart["name"]) == described(mart)
