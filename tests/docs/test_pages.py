@@ -8,8 +8,9 @@ import pytest
 from tests.support.documents import ROOT, broken_links
 
 PAGES = sorted((ROOT / "docs").glob("*.md"))
-OPERATIONS, PRIVACY, DATA_MODEL, REVERSE_ETL, SANDBOX, WAREHOUSES = (
-    ROOT / f"docs/{name}.md" for name in ("operations", "privacy", "data-model", "reverse-etl", "sandbox", "warehouses")
+OPERATIONS, PRIVACY, DATA_MODEL, REVERSE_ETL, SANDBOX, TRANSFORM, WAREHOUSES = (
+    ROOT / f"docs/{name}.md"
+    for name in ("operations", "privacy", "data-model", "reverse-etl", "sandbox", "transform", "warehouses")
 )
 TESTED = {
     OPERATIONS: {"sh", "yaml"},
@@ -17,6 +18,7 @@ TESTED = {
     DATA_MODEL: {"mermaid", "sql"},
     REVERSE_ETL: {"sh", "sql"},
     SANDBOX: {"sh", "python"},
+    TRANSFORM: {"sh", "sql", "yaml"},
     WAREHOUSES: {"sql"},
 }
 """Languages of the code blocks that tests run: in `tests/docs` and `tests/e2e`."""

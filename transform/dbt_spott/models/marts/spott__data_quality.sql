@@ -33,6 +33,9 @@
         ('open_task_assignee_left', 'not is_completed', 'assigned_to_deactivated_at is not null'),
         ('open_task_overdue', 'not is_completed', 'due_date < ' ~ dbt_spott.now()),
     ]),
+    'spott__time_to_fill': (['vacancies', 'placements'], [
+        ('vacancy_filled_before_creation', 'placements > 0', 'first_placed_at < created_at'),
+    ]),
 } -%}
 {%- set selects = [] -%}
 {%- for model, (streams, checks) in checks_by_model.items() if dbt_spott.has_streams(*streams) -%}

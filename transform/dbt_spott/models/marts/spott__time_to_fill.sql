@@ -35,7 +35,10 @@ select
     vacancies.created_at,
     placements.first_placed_at,
     cast(coalesce(placements.placements, 0) as {{ dbt.type_int() }}) as placements,
-    {{ dbt.datediff('vacancies.created_at', 'placements.first_placed_at', 'day') }} as days_to_fill,
+    case
+        when placements.first_placed_at >= vacancies.created_at
+            then {{ dbt.datediff('vacancies.created_at', 'placements.first_placed_at', 'day') }}
+    end as days_to_fill,
     case
         when vacancies.stage_is_open and placements.first_placed_at is null
             then {{ dbt.datediff('vacancies.created_at', dbt_spott.now(), 'day') }}
