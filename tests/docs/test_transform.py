@@ -1,11 +1,13 @@
-"""The page about dbt describes each mart as its properties do."""
+"""The dbt package matches the schemas of the tap, and its page matches the properties of the marts."""
 
 import textwrap
+from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
+from scripts import dbt_models
 from tests.support.documents import ROOT, marked
 
 PAGE = ROOT / "docs/transform.md"
@@ -22,3 +24,8 @@ def described(mart: dict[str, Any]) -> str:
 @pytest.mark.parametrize("mart", MARTS, ids=lambda mart: mart["name"])
 def test_page_describes_each_mart(mart: dict[str, Any]) -> None:
     assert marked(PAGE, mart["name"]) == described(mart)
+
+
+@pytest.mark.parametrize(("path", "text"), dbt_models.files().items(), ids=lambda value: getattr(value, "name", ""))
+def test_staging_models_match_the_schemas(path: Path, text: str) -> None:
+    assert path.read_text() == text
