@@ -36,7 +36,7 @@ def main() -> None:
             "MELTANO_STATE_BACKEND_URI": (HOME / "state").as_uri(),
             "TARGET_POSTGRES_SQLALCHEMY_URL": server.get_uri(driver="psycopg"),
             "TAP_SPOTT__SELECT": '["*.*"]',
-            "DBT_TARGET_PATH": str(HOME / "target"),
+            "DBT_POSTGRES_TARGET_PATH": str(HOME / "target"),
             "DBT_QUIET": "true",  # prints errors only
         } | dbt_variables(server.get_uri(), STREAMS)
         with step("Loading all streams of a local Spott with 500 contacts"), Sandbox(contacts=500) as sandbox:
@@ -58,7 +58,7 @@ def dbt_variables(uri: str, streams: Sequence[str]) -> dict[str, str]:
         "DBT_POSTGRES_HOST": parse_qs(address.query)["host"][0],  # the folder of the server's socket
         "DBT_POSTGRES_USER": address.username or "",
         "DBT_POSTGRES_DBNAME": address.path.removeprefix("/"),
-        "DBT_VARS": json.dumps({"spott_streams": streams}),
+        "DBT_POSTGRES_VARS": json.dumps({"spott_streams": streams}),
     }
 
 
