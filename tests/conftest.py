@@ -21,7 +21,17 @@ hypothesis.settings.register_profile("dev", max_examples=20, deadline=None)
 hypothesis.settings.register_profile("ci", max_examples=100, deadline=None)
 hypothesis.settings.load_profile("ci" if "CI" in os.environ else "dev")
 
-LONG_FILES = ("reverse_etl", "operations", "postgres", "meltano", "bigquery", "target_faults", "package")
+LONG_FILES = (
+    "reverse_etl",
+    "operations",
+    "postgres",
+    "meltano",
+    "bigquery",
+    "target_faults",
+    "package",
+    "marts",
+    "dbt_package",
+)
 """Files that start first, the longest ahead, so that none of them runs alone at the end. Each runs on one worker."""
 INDEPENDENT_TESTS = ("all_faults", "fault_injection", "guarantees", "progress", "start_dates", "streams")
 """Files whose tests run on any worker, since they share only what the whole session shares."""

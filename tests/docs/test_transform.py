@@ -1,5 +1,6 @@
 """The dbt package matches the schemas of the tap, and its page matches the properties of the marts."""
 
+import re
 import textwrap
 from pathlib import Path
 from typing import Any
@@ -8,7 +9,7 @@ import pytest
 import yaml
 
 from scripts import dbt_models
-from tests.support.documents import ROOT, marked
+from tests.support.documents import ROOT, code_blocks, marked
 
 PAGE = ROOT / "docs/transform.md"
 MARTS = yaml.safe_load((ROOT / "transform/dbt_spott/models/marts/_marts.yml").read_text())["models"]
@@ -29,3 +30,16 @@ def test_page_describes_each_mart(mart: dict[str, Any]) -> None:
 @pytest.mark.parametrize(("path", "text"), dbt_models.files().items(), ids=lambda value: getattr(value, "name", ""))
 def test_staging_models_match_the_schemas(path: Path, text: str) -> None:
     assert path.read_text() == text
+
+
+def test_default_streams_are_those_of_the_tap() -> None:
+    project = yaml.safe_load((ROOT / "transform/dbt_spott/dbt_project.yml").read_text())
+    definition = yaml.safe_load((ROOT / "plugins/tap-spott.yml").read_text())
+    assert [f"{stream}.*" for stream in project["vars"]["spott_streams"]] == definition["select"]
+
+
+def test_page_names_each_variable() -> None:
+    project = yaml.safe_load((ROOT / "transform/dbt_spott/dbt_project.yml").read_text())
+    assert set(re.findall(r"^\| `(spott_\w+)` \|", PAGE.read_text(), re.MULTILINE)) == project["vars"].keys()
+    (example,) = [block for block in code_blocks(PAGE, "yaml") if block.startswith("vars:")]
+    assert yaml.safe_load(example)["vars"].keys() == project["vars"].keys()
