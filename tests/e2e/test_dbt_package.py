@@ -39,7 +39,7 @@ class Dbt:
 
     def __call__(self, database: Database, *arguments: str, **variables: Any) -> str:  # noqa: ANN401 - any JSON
         """Run a command of dbt with variables of the package, and return its output."""
-        command = [self.program, *arguments, f"--vars={json.dumps(variables)}"]
+        command: list[str | Path] = [self.program, *arguments, f"--vars={json.dumps(variables)}"]
         connection = dbt_variables(database.uri, [])
         environment = {"DBT_PROFILES_DIR": str(self.folder), "DBT_SEND_ANONYMOUS_USAGE_STATS": "false"}
         ended = subprocess.run(
