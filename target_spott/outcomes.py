@@ -12,7 +12,7 @@ OUTCOMES = ("created", "updated", "unchanged", "rejected", "unknown")
 
 
 class Created(NamedTuple):
-    """A create that was sent: its fingerprint, and the new contact's id, or None if no response told the id."""
+    """A create that was sent: its fingerprint, and the new contact's id, or None if no response had the id."""
 
     fingerprint: str
     contact_id: str | None

@@ -140,8 +140,8 @@ def test_each_stream_gets_the_list_from_its_start(
     server.spott = FakeSpott(ages)
     got: dict[str, set[tuple[int, int]]] = defaultdict(set)
     reader = reader_of(server, FILTERED[kind], page_size=page_size)
-    for batch, takers in reader.read(starts, frozenset()):
-        for stream in takers:
+    for batch, streams in reader.read(starts, frozenset()):
+        for stream in streams:
             got[stream].update((record["id"], record["version"]) for record in batch.records)
     assert reader.completed_for == starts.keys()
     for stream, since in starts.items():
@@ -164,8 +164,8 @@ def test_stream_ahead_of_the_server_restarts_alone(server: FakeServer, caplog: p
     reader = reader_of(server, BOUNDED)
     got: dict[str, set[int]] = defaultdict(set)
     starts: StartTimes = {"ahead": START + timedelta(days=1), "back": START - timedelta(seconds=10)}
-    for batch, takers in reader.read(starts, frozenset()):
-        for stream in takers:
+    for batch, streams in reader.read(starts, frozenset()):
+        for stream in streams:
             got[stream].update(record["id"] for record in batch.records)
     (warning,) = caplog.messages
     assert re.match(r"ahead: the bookmark is later than Spott's clock \(2025-06-01T12:00:0.\.000Z\)", warning)
