@@ -36,14 +36,14 @@ NUMBERED = ListEndpoint(
 NO_FILTERS = ListEndpoint(path="/numbered", pagination=Pagination.PAGE_NUMBER, records_key="rows")
 ALL = ListEndpoint(path="/all")
 FILTERED = {
-    "with an end": BOUNDED,
-    "that may have an end, and has": replace(BOUNDED, modified_until=FilterSupport.UNKNOWN),
-    "that may have an end, and has not": replace(UNBOUNDED, modified_until=FilterSupport.UNKNOWN),
-    "without an end": UNBOUNDED,
-    "with numbers": NUMBERED,
-    "with numbers, where it was": replace(UNBOUNDED, path="/gone", fallback=NUMBERED),
+    "modified_until": BOUNDED,
+    "undocumented modified_until, supported": replace(BOUNDED, modified_until=FilterSupport.UNKNOWN),
+    "undocumented modified_until, unsupported": replace(UNBOUNDED, modified_until=FilterSupport.UNKNOWN),
+    "modified_since only": UNBOUNDED,
+    "page numbers": NUMBERED,
+    "page numbers, fallback": replace(UNBOUNDED, path="/gone", fallback=NUMBERED),
 }
-LISTS = FILTERED | {"with numbers and no filters": NO_FILTERS, "without pages": ALL}
+LISTS = FILTERED | {"page numbers, no filters": NO_FILTERS, "not paginated": ALL}
 POOL = WorkerPool(2)
 ONE = frozenset({"x"})
 
@@ -116,7 +116,7 @@ def test_several_endpoints_get_a_checkpoint_only_if_all_are_stable(server: FakeS
 
 
 @pytest.mark.parametrize("full_table_streams", [frozenset(), ONE], ids=["incremental", "full table"])
-@pytest.mark.parametrize("kind", ["with numbers", "with numbers and no filters", "without pages"])
+@pytest.mark.parametrize("kind", ["page numbers", "page numbers, no filters", "not paginated"])
 def test_single_page_costs_one_request(server: FakeServer, kind: str, full_table_streams: frozenset[str]) -> None:
     server.spott = FakeSpott([1, 2])
     list(reader_of(server, LISTS[kind]).read({"x": START - timedelta(days=1)}, full_table_streams))
@@ -147,11 +147,11 @@ def test_each_stream_gets_the_list_from_its_start(
     for stream, since in starts.items():
         expected = server.spott.expected(since, START)
         assert expected <= got[stream]
-        if kind == "with an end":
+        if kind == "modified_until":
             assert got[stream] == expected
 
 
-@pytest.mark.parametrize("kind", ["without an end", "with numbers"])
+@pytest.mark.parametrize("kind", ["modified_since only", "page numbers"])
 def test_list_without_modified_until_is_read_once_for_all_streams(server: FakeServer, kind: str) -> None:
     server.spott = FakeSpott([9, 1])
     starts: StartTimes = {"a": START - timedelta(seconds=20), "b": START - timedelta(seconds=5)}
@@ -174,7 +174,7 @@ def test_stream_ahead_of_the_server_restarts_alone(server: FakeServer, caplog: p
 
 def test_modified_until_is_probed_once(server: FakeServer) -> None:
     server.spott = FakeSpott(range(6))
-    list(reader_of(server, LISTS["that may have an end, and has not"]).read({"x": None}, frozenset()))
+    list(reader_of(server, LISTS["undocumented modified_until, unsupported"]).read({"x": None}, frozenset()))
     epoch = "1970-01-01T00:00:00.000Z"
     bounds = [(query.get("modifiedSince"), query.get("modifiedUntil")) for _, query in server.spott.requests]
     assert bounds == [(None, None), ([epoch], [epoch]), (None, None), (None, None)]
@@ -249,7 +249,7 @@ def test_full_table_read_is_complete_if_cursors_are_rejected(
         assert set(range(len(ages))) & server.spott.rows.keys() <= {r["id"] for batch in batches for r in batch.records}
 
 
-@pytest.mark.parametrize("kind", ["without an end", "with numbers and no filters"])
+@pytest.mark.parametrize("kind", ["modified_since only", "page numbers, no filters"])
 def test_rejected_cursor_restarts_its_window_once(
     server: FakeServer, kind: str, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -265,7 +265,7 @@ def test_rejected_cursor_restarts_its_window_once(
     )
 
 
-@pytest.mark.parametrize("kind", ["without an end", "with numbers"])
+@pytest.mark.parametrize("kind", ["modified_since only", "page numbers"])
 def test_cursors_that_are_always_rejected_end_the_read(server: FakeServer, kind: str) -> None:
     server.spott = FakeSpott([5, 4, 3, 2, 1])
     server.spott.rejected_cursors = dict.fromkeys(range(99), 400)
