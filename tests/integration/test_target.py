@@ -99,6 +99,13 @@ def test_401_and_403_end_the_run_at_once(
     assert len(sandbox.requests()) <= 4  # one per worker
 
 
+def test_a_create_that_was_refused_with_401_is_sent_again_by_the_next_run(sandbox: Sandbox, tmp_path: Path) -> None:
+    create = messages([new(sandbox, 401)])
+    assert load_here(sandbox, tmp_path, create, api_key="wrong").status == 1
+    assert load_here(sandbox, tmp_path, create).counts == {"created": 1}
+    assert created(sandbox).count("Number 401") == 1
+
+
 def test_a_dry_run_sends_nothing_and_emits_no_state(sandbox: Sandbox, tmp_path: Path) -> None:
     (contact_id,) = ids(sandbox, 1)
     records = [{"id": contact_id, "role": "x"}, new(sandbox), {"id": contact_id}]
