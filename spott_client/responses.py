@@ -24,6 +24,9 @@ from spott_client.errors import (
 from spott_client.headers import parse_retry_after, safe_header_value
 from spott_client.models import APIResponse, Request, ServerTime
 
+ESCAPED_NUL = re.compile(rb"(?<!\\)((?:\\\\)*)\\u0000")
+"""A NUL character in JSON: not after an escaped backslash, which would make it the text `\\u0000`."""
+
 RETRYABLE_STATUSES = frozenset({HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS})
 """Client error statuses after which the same request may succeed."""
 
@@ -100,6 +103,9 @@ def _decode_confirmation(response: requests.Response, body: bytes) -> Any:  # no
 
 
 def _decode(response: requests.Response, body: bytes) -> Any:  # noqa: ANN401 - JSON may be anything
+    """Decode JSON. NUL characters, which PostgreSQL refuses, are removed, and lone surrogates replaced."""
+    if b"\\u0000" in body:
+        body = ESCAPED_NUL.sub(rb"\1", body)
     try:
         return msgspec.json.decode(body)
     except (ValueError, RecursionError):

@@ -3,9 +3,10 @@
 import re
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Any, TypeAlias
+from typing import Annotated, Any, NamedTuple, TypeAlias
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from spott_client.timestamps import parse_timestamp
 
@@ -18,16 +19,33 @@ MAX_FIELD_NAMES = 50
 """How many field names a warning lists, in case a server sends names without end."""
 
 UTC_TIMESTAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,6})?Z", re.ASCII)
-"""A timestamp that both warehouses accept as it is."""
+"""A timestamp that both warehouses accept as it is, if there is such a day."""
 
-ESCAPED_NUL = b"\\u0000"
-"""The character that PostgreSQL refuses, as JSON encodes it."""
+VALID_UTC_TIMESTAMP = (
+    r"^(?!0000)[0-9]{4}-(?:(?:0[1-9]|1[0-2])-(?:0[1-9]|1[0-9]|2[0-8])|(?:0[13-9]|1[0-2])-(?:29|30)|(?:0[13578]|1[02])-31)"
+    r"T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\.[0-9]{1,6})?Z\Z"
+)
+"""As `UTC_TIMESTAMP`, on a day that each year has."""
 
 BOOLEANS = {"true": True, "false": False, 1: True, 0: False}
+
+TIMESTAMP: Any = Annotated[str, msgspec.Meta(pattern=VALID_UTC_TIMESTAMP)]
+PLAIN: Any = str | int | float | bool | None
+FLAT_OBJECT: Any = dict[str, PLAIN | list[PLAIN] | dict[str, PLAIN]]
+"""An object without declared fields, if it isn't nested too deeply to be encoded."""
+
+
+class _Field(NamedTuple):
+    """A field of the schema: the type of values that conform already, and the converter of all others."""
+
+    type: Any
+    convert: Converter
 
 
 class RecordConformer:
     """Conforms records to a schema: drops unknown fields, nulls values of the wrong type, converts times to UTC.
+
+    For each object of the schema there is a msgspec type. An object that has this type conforms already, and stays.
 
     Attributes:
         unknown_fields: Paths of the fields that were dropped because the schema doesn't have them.
@@ -42,20 +60,20 @@ class RecordConformer:
         self.unknown_fields: set[str] = set()
         self.invalid_fields: set[str] = set()
         self._mask = mask
-        self._convert = self._object(schema, "", ())
+        self._convert = self._object(schema, "", ()).convert
 
     def __call__(self, record: dict[str, Any]) -> dict[str, Any]:
         """Return the record as the schema declares it, without deselected fields. The argument stays as it is."""
         conformed: dict[str, Any] = self._convert(record)
         return conformed
 
-    def _field(self, schema: Mapping[str, Any], path: str, breadcrumb: Breadcrumb | None) -> Converter | None:
-        """Return a field's converter; None if it is deselected. Without a breadcrumb, a field can't be deselected."""
+    def _field(self, schema: Mapping[str, Any], path: str, breadcrumb: Breadcrumb | None) -> _Field | None:
+        """Return a field; None if it is deselected. Without a breadcrumb, a field can't be deselected."""
         if breadcrumb is not None and self._mask is not None and not self._mask[breadcrumb]:
             return None
-        return self._converter(schema, path, breadcrumb)
+        return self._declared(schema, path, breadcrumb)
 
-    def _converter(self, schema: Mapping[str, Any], path: str, breadcrumb: Breadcrumb | None) -> Converter:
+    def _declared(self, schema: Mapping[str, Any], path: str, breadcrumb: Breadcrumb | None) -> _Field:
         types = schema.get("type", ())
         allowed = {types} if isinstance(types, str) else set(types)
         if "object" in allowed:
@@ -63,42 +81,50 @@ class RecordConformer:
         if "array" in allowed:
             return self._array(schema.get("items", {}), path)
         if "string" in allowed:
-            return _date_time(self._reject(path)) if schema.get("format") == "date-time" else _string
+            is_time = schema.get("format") == "date-time"
+            return _Field(TIMESTAMP, _date_time(self._reject(path))) if is_time else _Field(str, _string)
         if allowed & {"number", "integer"}:
-            return _number(self._reject(path))
+            return _Field(int | float, _number(self._reject(path)))
         if "boolean" in allowed:
-            return _boolean(self._reject(path))
-        return _without_nul
+            return _Field(bool, _boolean(self._reject(path)))
+        return _Field(Any, lambda value: value)
 
-    def _object(self, schema: Mapping[str, Any], path: str, breadcrumb: Breadcrumb | None) -> Converter:
+    def _object(self, schema: Mapping[str, Any], path: str, breadcrumb: Breadcrumb | None) -> _Field:
         reject = self._reject(path)
         if "properties" not in schema:
-            return lambda value: _open_object(value, reject)
+            return _Field(FLAT_OBJECT, lambda value: _open_object(value, reject))
         prefix = f"{path}." if path else ""
         fields = {
             name: self._field(field, prefix + name, _below(breadcrumb, name))
             for name, field in schema["properties"].items()
         }
+        conforming = _object_type({name: field.type for name, field in fields.items() if field})
+        converters = {name: field and field.convert for name, field in fields.items()}
 
         def convert(value: Json) -> Json:
-            if type(value) is not dict:
-                return reject()
+            try:
+                msgspec.convert(value, conforming)
+            except msgspec.ValidationError:
+                return convert_fields(value) if type(value) is dict else reject()
+            return value
+
+        def convert_fields(value: dict[str, Json]) -> dict[str, Json]:
             conformed: dict[str, Json] = {}
             for name, item in value.items():
-                field = fields.get(name, _unknown)
+                converter = converters.get(name, _unknown)
                 # Most values are valid strings, or null; a call for each would double the time.
-                if field is _string and type(item) is str and "\0" not in item:
+                if converter is _string and type(item) is str:
                     conformed[name] = item
-                elif field is _unknown:
+                elif converter is _unknown:
                     _add(prefix + name, self.unknown_fields)
-                elif field is not None:
-                    conformed[name] = None if item is None else field(item)
+                elif converter is not None:
+                    conformed[name] = None if item is None else converter(item)
             return conformed
 
-        return convert
+        return _Field(conforming, convert)
 
-    def _array(self, schema: Mapping[str, Any], path: str) -> Converter:
-        convert_item = self._converter(schema, f"{path}[]", None)
+    def _array(self, schema: Mapping[str, Any], path: str) -> _Field:
+        item_type, convert_item = self._declared(schema, f"{path}[]", None)
         reject = self._reject(path)
 
         def convert(value: Json) -> Json:
@@ -107,11 +133,18 @@ class RecordConformer:
             items = [convert_item(item) for item in value if item is not None]
             return [item for item in items if item is not None] if None in items else items
 
-        return convert
+        return _Field(list[item_type], convert)  # type: ignore[valid-type] # known at run time
 
     def _reject(self, path: str) -> Reject:
         """Return a function that records the path as invalid, and returns the null to use in place of the value."""
         return lambda: _add(path, self.invalid_fields)
+
+
+def _object_type(types: Mapping[str, Any]) -> Any:  # noqa: ANN401 - a class made here
+    """Return the type of an object with these fields, each of which may be missing or null, and no others."""
+    names = {f"field_{number}": name for number, name in enumerate(types)}
+    fields = [(field, types[name] | None | UnsetType, UNSET) for field, name in names.items()]
+    return msgspec.defstruct("Object", fields, rename=names, forbid_unknown_fields=True)
 
 
 def _add(path: str, paths: set[str]) -> None:
@@ -128,8 +161,7 @@ def _unknown(_: Json) -> None:
 
 
 def _string(value: Json) -> str:
-    text = value if type(value) is str else msgspec.json.encode(value).decode()
-    return text.replace("\0", "") if "\0" in text else text
+    return value if type(value) is str else msgspec.json.encode(value).decode()
 
 
 def _date_time(reject: Reject) -> Converter:
@@ -173,17 +205,7 @@ def _open_object(value: Json, reject: Reject) -> Json:
     try:
         if type(value) is not dict:
             return reject()
-        return _without_nul(value) if ESCAPED_NUL in msgspec.json.encode(value) else value
+        msgspec.json.encode(value)
     except RecursionError:  # nested some five hundred times
         return reject()
-
-
-def _without_nul(value: Json) -> Json:
-    """Return any JSON without NUL characters, which PostgreSQL refuses."""
-    if isinstance(value, str):
-        return value.replace("\0", "")
-    if isinstance(value, dict):
-        return {name.replace("\0", ""): _without_nul(item) for name, item in value.items()}
-    if isinstance(value, list):
-        return [_without_nul(item) for item in value]
     return value

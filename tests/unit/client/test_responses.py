@@ -134,6 +134,19 @@ def test_lone_surrogates_are_replaced() -> None:
     assert result.body == {"a": "cut \N{REPLACEMENT CHARACTER}", "b": "Zoë 😀"}
 
 
+@pytest.mark.parametrize(
+    ("body", "decoded"),
+    [
+        pytest.param(rb'{"a\u0000": ["\u0000", "b\u0000\u0000c"]}', {"a": ["", "bc"]}, id="keys and values"),
+        pytest.param(rb'["2024-01-31T10:20:30\u0000Z"]', ["2024-01-31T10:20:30Z"], id="timestamp"),
+        pytest.param(rb'["\\u0000", "\\\u0000"]', [r"\u0000", "\\"], id="after a backslash"),
+        pytest.param(rb'["\ud83d\u0000"]', ["\N{REPLACEMENT CHARACTER}"], id="after a lone surrogate"),
+    ],
+)
+def test_nul_is_removed(body: bytes, decoded: object) -> None:
+    assert parse_response(READ, response(200), body, None).body == decoded
+
+
 @pytest.mark.parametrize("body", [b"", b'{"items":[{"id":"c', b"<html>Zoe</html>", b"[" * 100_000, b"\xff"])
 def test_invalid_json_is_retryable_and_not_shown(body: bytes) -> None:
     with pytest.raises(RetryableError) as error:

@@ -3,7 +3,6 @@
 import copy
 import json
 import re
-from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -46,8 +45,6 @@ def conform(schema: dict[str, Any], record: dict[str, Json]) -> tuple[dict[str, 
         pytest.param(STRING, "Zoë 👋\n\t", "Zoë 👋\n\t", id="string stays"),
         pytest.param(STRING, "", "", id="empty string stays"),
         pytest.param(STRING, " a ", " a ", id="spaces stay"),
-        pytest.param(STRING, "a\0b\0", "ab", id="NUL in string"),
-        pytest.param(STRING, "\0", "", id="only NUL"),
         pytest.param(STRING, None, None, id="null as string"),
         pytest.param(STRING, 17, "17", id="number as string"),
         pytest.param(STRING, 1.5, "1.5", id="fraction as string"),
@@ -88,16 +85,16 @@ def conform(schema: dict[str, Any], record: dict[str, Json]) -> tuple[dict[str, 
         pytest.param(BOOLEAN, "false", False, id="false in a string"),
         pytest.param(BOOLEAN, 1, True, id="1 as boolean"),
         pytest.param(BOOLEAN, 0, False, id="0 as boolean"),
-        pytest.param(STRINGS, ["a", None, "b\0", 1], ["a", "b", "1"], id="null and NUL in an array"),
+        pytest.param(STRINGS, ["a", None, "b", 1], ["a", "b", "1"], id="null in an array"),
         pytest.param(STRINGS, [], [], id="empty array"),
         pytest.param(STRINGS, [None], [], id="only null in an array"),
         pytest.param(TIMESTAMPS, ["2024-01-31", "", None], ["2024-01-31T00:00:00Z"], id="empty timestamp in an array"),
-        pytest.param(PERSON, {"name": "a\0", "age": "7"}, {"name": "a", "age": 7}, id="object"),
+        pytest.param(PERSON, {"name": "a", "age": "7"}, {"name": "a", "age": 7}, id="object"),
         pytest.param(PERSON, {"name": None}, {"name": None}, id="null and missing fields in an object"),
         pytest.param(PEOPLE, [{"name": "a"}, None, {}], [{"name": "a"}, {}], id="array of objects"),
         pytest.param(
             OPEN_OBJECT,
-            {"a\0": {"b": ["c\0", None, 1.0, True]}},
+            {"a": {"b": ["c", None, 1.0, True]}},
             {"a": {"b": ["c", None, 1.0, True]}},
             id="open object",
         ),
@@ -201,19 +198,6 @@ def test_values_are_not_collected() -> None:
     assert "secret" not in repr([conformer.invalid_fields, conformer.unknown_fields])
 
 
-@pytest.mark.parametrize(
-    "time",
-    [
-        pytest.param("2024-01-31T10:20:30\0Z", id="before the Z"),
-        pytest.param("2024-01-31T10:20:30.1\0Z", id="in the fraction"),
-        pytest.param("2024-01-31\x0010:20:30Z", id="instead of the T"),
-    ],
-)
-def test_nul_is_removed_from_timestamps(time: str) -> None:
-    conformed = RecordConformer({"type": "object", "properties": {"field": TIMESTAMP}})({"field": time})
-    assert "\0" not in (conformed["field"] or "")
-
-
 RFC_3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?Z", re.ASCII)
 FORMATS = FormatChecker(formats=())
 
@@ -227,14 +211,14 @@ def is_utc_timestamp(value: object) -> bool:
 VALIDATORS = {stream: Draft7Validator(schema, format_checker=FORMATS) for stream, schema in SCHEMAS.items()}
 
 TIMESTAMP_LIKE = st.sampled_from(
-    ["", "soon", "2024-01-31", "2024-01-31T10:20:30Z", "2024-01-31T10:20:30,5Z", "2024-W05-3T10:20:30Z", "\0"]
+    ["", "soon", "2024-01-31", "2024-01-31T10:20:30Z", "2024-01-31T10:20:30,5Z", "2024-W05-3T10:20:30Z"]
 ) | st.datetimes().map(datetime.isoformat)
 SCALARS = (
     st.none()
     | st.booleans()
     | st.integers(-(2**63), 2**64)
     | st.floats(allow_nan=False, allow_infinity=False)
-    | st.text(st.characters(exclude_categories=["Cs"]) | st.just("\0"), max_size=8)
+    | st.text(st.characters(exclude_categories=["Cs"]), max_size=8)
     | TIMESTAMP_LIKE
     | st.sampled_from(["true", "false", "17", "1e3", "null", "{}"])
 )
@@ -268,19 +252,6 @@ def objects(schema: dict[str, Any]) -> st.SearchStrategy[dict[str, Json]]:
     return st.lists(fields | st.tuples(st.text(max_size=4), ANYTHING), max_size=8).map(dict)
 
 
-def strings(value: Json) -> Iterator[str]:
-    """Yield all strings and field names in a value."""
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, dict):
-        for name, item in value.items():
-            yield name
-            yield from strings(item)
-    elif isinstance(value, list):
-        for item in value:
-            yield from strings(item)
-
-
 @pytest.mark.parametrize("stream", SCHEMAS)
 # Too slow: some schemas have a hundred fields to draw.
 @settings(suppress_health_check=[HealthCheck.too_slow])
@@ -291,7 +262,6 @@ def test_any_record_conforms_to_the_schema(stream: str, data: st.DataObject) -> 
     before = copy.deepcopy(record)
     conformed = RecordConformer(SCHEMAS[stream])(record)
     VALIDATORS[stream].validate(conformed)
-    assert not any("\0" in string for string in strings(conformed))
     assert record == before, "the input is not modified"
     again = RecordConformer(SCHEMAS[stream])
     assert again(conformed) == conformed, "conforming is idempotent"
