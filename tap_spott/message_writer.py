@@ -2,9 +2,13 @@
 
 import sys
 import time
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import Any
 
-from singer_sdk.contrib.msgspec import MsgSpecWriter
-from singer_sdk.singerlib.encoding.simple import Message, RecordMessage
+import msgspec
+from singer_sdk.contrib.msgspec import MsgSpecWriter, encoder
+from singer_sdk.singerlib.encoding.simple import Message
 from typing_extensions import override
 
 from spott_singer.command import Terminated
@@ -14,6 +18,13 @@ MAX_DELAY = 0.1
 
 MAX_BUFFERED_BYTES = 1 << 16
 """Bytes to buffer at most: the capacity of a pipe."""
+
+
+class _RecordMessage(msgspec.Struct, tag_field="type", tag="RECORD", omit_defaults=True):
+    stream: str
+    record: dict[str, Any]
+    time_extracted: datetime
+    version: int | None = None
 
 
 class BufferedMessageWriter(MsgSpecWriter):
@@ -32,11 +43,23 @@ class BufferedMessageWriter(MsgSpecWriter):
 
     @override
     def write_message(self, message: Message) -> None:
+        self._write(self.format_message(message), can_wait=False)
+
+    def write_records(self, stream: str, records: Iterable[dict[str, Any]], version: int | None) -> None:
+        """Write a RECORD message for each record of a stream, extracted now."""
+        now = datetime.now(UTC)
+        messages = [_RecordMessage(stream, record, now, version) for record in records]
+        self._write(encoder.encode_lines(messages), can_wait=True)
+
+    def _write(self, messages: bytes | bytearray, *, can_wait: bool) -> None:
         self._writing = True
         try:
-            self._buffer += self.format_message(message)
-            can_wait = isinstance(message, RecordMessage) and len(self._buffer) < MAX_BUFFERED_BYTES
-            if not can_wait or time.monotonic() > self._flushed_at + MAX_DELAY:
+            self._buffer += messages
+            if (
+                not can_wait
+                or len(self._buffer) >= MAX_BUFFERED_BYTES
+                or time.monotonic() > self._flushed_at + MAX_DELAY
+            ):
                 self.flush()
         finally:
             self._writing = False

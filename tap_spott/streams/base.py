@@ -4,12 +4,11 @@ from abc import abstractmethod
 from collections.abc import Generator, Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from itertools import islice
+from itertools import chain
 from typing import Any, ClassVar, cast
 
 from singer_sdk import SchemaDirectory, Stream, StreamSchema, Tap
 from singer_sdk.helpers.types import Context, Record
-from singer_sdk.singerlib import RecordMessage
 from singer_sdk.singerlib.catalog import REPLICATION_FULL_TABLE
 from typing_extensions import override
 
@@ -17,6 +16,7 @@ from spott_client.errors import MissingKeyError, SpottError
 from spott_client.timestamps import format_timestamp, parse_timestamp
 from spott_singer.progress import Status
 from tap_spott.endpoints import DetailEndpoint, ListEndpoint
+from tap_spott.message_writer import BufferedMessageWriter
 from tap_spott.progress import StreamProgress
 from tap_spott.records.conform import RecordConformer
 from tap_spott.records.transform import RecordTransformer
@@ -107,10 +107,41 @@ class SpottStream(Stream):
 
     @override
     def get_records(self, context: Context | None) -> Iterable[Record]:
-        """Yield the records; for `--test`, as many as the SDK wants, without its warning at the limit."""
-        return islice(self._records(), self.ABORT_AT_RECORD_COUNT)
+        """Yield the records one by one, as the SDK's interface asks; a sync writes them batch by batch."""
+        return chain.from_iterable(self._conformed_batches())
 
-    def _records(self) -> Iterator[Record]:
+    @override
+    def _sync_records(
+        self, context: Context | None = None, *, write_messages: bool = True
+    ) -> Generator[Record, None, None]:
+        """Write the records batch by batch; for `--test`, as many as the SDK wants.
+
+        The SDK would write them one by one, and repeat selection and type conformance, which RecordConformer has done.
+        """
+        self._write_starting_replication_value(context)
+        written = 0
+        with self.get_record_counter() as counter, self.get_sync_timer():
+            for batch in self._conformed_batches():
+                limit = self.ABORT_AT_RECORD_COUNT
+                records = batch if limit is None else batch[: limit - written]
+                self._write_records(records)
+                yield from records
+                written += len(records)
+                counter.increment(len(records))
+                if written == limit:
+                    break
+        self._write_state_message()
+
+    def _write_records(self, records: list[Record]) -> None:
+        writer = cast("BufferedMessageWriter", self._tap.message_writer)
+        for stream_map in self.stream_maps:
+            mapped = (stream_map.transform(record) for record in records)
+            writer.write_records(
+                stream_map.stream_alias, (record for record in mapped if record is not None), self._stream_version
+            )
+        self.state_manager.is_flushed = False
+
+    def _conformed_batches(self) -> Iterator[list[Record]]:
         conformer = RecordConformer(self.effective_schema, self.mask)
         is_complete = True
         self.progress = self.session.start_stream(self.name)
@@ -119,7 +150,7 @@ class SpottStream(Stream):
             for batch in self.batches():
                 for record in batch.records:
                     self._check_key(record)
-                    yield conformer(record)
+                yield [conformer(record) for record in batch.records]
                 self.progress.records += len(batch.records)
                 is_complete = batch.checkpoint is not None
                 if batch.checkpoint:
@@ -163,23 +194,6 @@ class SpottStream(Stream):
         ):
             if names:
                 self.logger.warning("%s: %s: %s", self.name, problem, ", ".join(sorted(names)))
-
-    @override
-    def _increment_stream_state(self, latest_record: Record, *, context: Context | None = None) -> None:
-        """Do nothing. The SDK takes bookmarks from records, which don't show the watermark."""
-
-    @override
-    def _generate_record_messages(self, record: Record) -> Generator[RecordMessage, None, None]:
-        """Skip the SDK's selection and type conformance, a fifth of all time: RecordConformer has done both."""
-        for stream_map in self.stream_maps:
-            mapped = stream_map.transform(record)
-            if mapped is not None:
-                yield RecordMessage(
-                    stream=stream_map.stream_alias,
-                    record=mapped,
-                    version=self._stream_version,
-                    time_extracted=datetime.now(UTC),
-                )
 
     @override
     def _write_activate_version_message(self, full_table_version: int) -> None:
