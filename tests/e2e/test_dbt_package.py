@@ -4,7 +4,11 @@ import json
 import os
 import shutil
 import subprocess
+from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +18,9 @@ import yaml
 from demo.transform import dbt_variables
 from spott_sandbox import Sandbox
 from tests.support.documents import ROOT
+from tests.support.oracle import SCHEMAS
 from tests.support.postgres import Database
-from tests.support.tap import STREAMS, full_table, select, settings, sync
+from tests.support.tap import KEYS, STREAMS, Output, full_table, key_of, select, settings, sync
 
 TRANSFORM = ROOT / "transform"
 DEFAULT_STREAMS: list[str] = yaml.safe_load((TRANSFORM / "dbt_spott/dbt_project.yml").read_text())["vars"][
@@ -130,6 +135,7 @@ def test_a_deletion_ends_an_interval_and_a_return_starts_another(dbt: Dbt, postg
     database = Database(postgres, "deleted")
     build = ("build", "--select=+spott__opportunity_stage_history", "--indirect-selection=cautious")
     streams = {"spott_streams": ["opportunities"]}
+    before = datetime.now(UTC).replace(tzinfo=None)
     with Sandbox(contacts=60) as sandbox:
         load(database, sandbox, tmp_path, full_table("opportunities"), emit_activate_version_messages=True)
         dbt(database, *build, **streams)
@@ -137,21 +143,74 @@ def test_a_deletion_ends_an_interval_and_a_return_starts_another(dbt: Dbt, postg
         sandbox.delete("opportunities", [gone])
         load(database, sandbox, tmp_path, full_table("opportunities"), emit_activate_version_messages=True)
     dbt(database, *build, **streams)
-    intervals = (
-        f"SELECT is_current FROM spott.spott__opportunity_stage_history WHERE opportunity_id = '{gone}' ORDER BY 1"  # noqa: S608 - our own id
-    )
-    assert [row["is_current"] for row in database.query(intervals)] == [False]
+    after = datetime.now(UTC).replace(tzinfo=None)
+    table = "spott.spott__opportunity_stage_history"
+    intervals = f"SELECT is_current, valid_from, valid_to FROM {table} WHERE opportunity_id = '{gone}' ORDER BY 2"  # noqa: S608 - our own id
+    (first,) = database.query(intervals)
+    assert not first["is_current"]
+    assert before <= first["valid_from"] < first["valid_to"] <= after, "not in UTC"
     # As a later sync would that finds the record again, which keeps its `syncedAt`.
     database.execute("UPDATE tap_spott.opportunities SET _sdc_deleted_at = NULL")
     dbt(database, *build, **streams)
-    assert [row["is_current"] for row in database.query(intervals)] == [False, True]
+    ended, returned = database.query(intervals)
+    assert ended == first
+    assert returned["is_current"]
+    assert returned["valid_from"] > after
 
 
-def test_models_build_from_records_that_violate_the_documentation(dbt: Dbt, postgres: str, tmp_path: Path) -> None:
+@pytest.fixture(scope="module")
+def dirty(dbt: Dbt, postgres: str, tmp_path_factory: pytest.TempPathFactory) -> tuple[Database, Output]:
+    """Build all models from records that violate the documentation; return the database and the tap's output."""
     database = Database(postgres, "dbt_dirty")
     with Sandbox(contacts=60, dirty=True) as sandbox:
-        load(database, sandbox, tmp_path, select(*STREAMS))
+        output = sync(settings(sandbox), catalog=select(*STREAMS))
+    database.load(output, tmp_path_factory.mktemp("dirty"))
     dbt(database, "build", spott_streams=STREAMS)
-    for stream in STREAMS:
-        (counted,) = database.query(f"SELECT count(*) FROM spott.stg_spott__{stream}")  # noqa: S608 - our own names
-        assert counted["count"] == database.count(stream)
+    return database, output
+
+
+@pytest.mark.parametrize("stream", STREAMS)
+def test_staging_has_each_value_that_the_tap_sent(dirty: tuple[Database, Output], stream: str) -> None:
+    database, output = dirty
+    keys = [snake_case(name) for name in KEYS[stream]]
+    sent = {key_of(stream, record): record for record in output.records(stream)}
+    rows = database.query(f"SELECT * FROM spott.stg_spott__{stream}")  # noqa: S608 - our own names
+    staged = {key[0] if len(key) == 1 else key: row for row in rows for key in [tuple(row[name] for name in keys)]}
+    assert len(rows) == len(sent)
+    assert staged.keys() == sent.keys()
+    for key, record in sent.items():
+        for column, path in scalar_columns(stream).items():
+            found, expected = staged[key][column], value_at(record, path)
+            if isinstance(found, datetime):
+                expected = datetime.fromisoformat(expected).astimezone(UTC).replace(tzinfo=None)
+            assert (float(found) if isinstance(found, Decimal) else found) == expected, f"{key} {column}"
+
+
+def scalar_columns(stream: str) -> dict[str, tuple[str, ...]]:
+    """Return the path of each string, number and boolean by the column's name, if no other path has that name."""
+    paths = list(scalar_paths(SCHEMAS[stream]["properties"]))
+    names = Counter(column_name(path) for path in paths)
+    return {column_name(path): path for path in paths if names[column_name(path)] == 1}
+
+
+def scalar_paths(properties: dict[str, Any], *path: str) -> Iterator[tuple[str, ...]]:
+    for name, field in properties.items():
+        if "properties" in field:
+            yield from scalar_paths(field["properties"], *path, name)
+        elif not {"array", "object"} & {*([field["type"]] if isinstance(field["type"], str) else field["type"])}:
+            yield (*path, name)
+
+
+def column_name(path: tuple[str, ...]) -> str:
+    return "_".join(map(snake_case, path))
+
+
+def snake_case(name: str) -> str:
+    return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name)
+
+
+def value_at(record: dict[str, Any], path: tuple[str, ...]) -> Any:  # noqa: ANN401 - JSON may be anything
+    value: Any = record
+    for name in path:
+        value = (value or {}).get(name)
+    return value

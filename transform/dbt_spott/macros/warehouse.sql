@@ -1,8 +1,9 @@
-{#- What differs between warehouses. Types are string, numeric, boolean, timestamp and json. -#}
+{#- What differs between warehouses. Types are string, numeric, boolean, timestamp and json. dbt's own type of numbers is
+    not used, because on PostgreSQL it has six decimals: latitudes and shares of fees can have more. -#}
 
 {% macro type_of(type) %}{{ return({
     'string': dbt.type_string(),
-    'numeric': dbt.type_numeric(),
+    'numeric': 'numeric',
     'boolean': dbt.type_boolean(),
     'timestamp': dbt.type_timestamp(),
     'json': dbt_spott.type_json(),
@@ -34,8 +35,6 @@
     {%- set column = alias ~ '."' ~ path[0] ~ '"' -%}
     {%- if path | length > 1 -%}
         {{ return(dbt_spott.item_value(column, path[1:], type)) }}
-    {%- elif type == 'numeric' -%}
-        {{ return('cast(' ~ column ~ ' as ' ~ dbt.type_numeric() ~ ')') }}
     {%- elif type == 'json' -%}
         {{ return('to_jsonb(' ~ column ~ ')') }}
     {%- else -%}
