@@ -97,7 +97,7 @@ def columns(schema: dict[str, Any]) -> list[Column]:
     """
     found: dict[str, Column] = {}
     for column in sorted(fields(schema["properties"]), key=lambda column: len(column.path)):
-        name = column.name if column.name not in found else "__".join(map(snake_case, column.path))
+        name = column.name if column.name not in found else column_name(column.path, "__")
         found[name] = column._replace(name=name)
     order = list(schema["properties"])
     return sorted(found.values(), key=lambda column: order.index(column.path[0]))
@@ -112,12 +112,18 @@ def fields(properties: dict[str, Any], path: tuple[str, ...] = ()) -> Iterator[C
         else:
             kind = field["type"] if isinstance(field["type"], str) else field["type"][0]
             column_type = "timestamp" if field.get("format") == "date-time" else TYPES[kind]
-            yield Column(inside, "_".join(map(snake_case, inside)), column_type, field["description"])
+            yield Column(inside, column_name(inside), column_type, field["description"])
 
 
 def snake_case(name: str) -> str:
     """Return a name such as `candidateId` as `candidate_id`."""
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
+
+
+def column_name(path: tuple[str, ...], separator: str = "_") -> str:
+    """Return the name of the column for a field; SQL reserves the word `order`."""
+    name = separator.join(map(snake_case, path))
+    return "sort_order" if name == "order" else name
 
 
 def source() -> dict[str, Any]:

@@ -1,7 +1,7 @@
 {{ config(enabled=dbt_spott.has_streams('applications')) }}
 
 -- Spott can omit the order of a stage in one application and give it in another.
-with applications as (
+with records as (
 
     select
         source_relation,
@@ -24,30 +24,30 @@ stages as (
         stage_id,
         stage_name,
         stage_order
-    from applications
+    from records
 
 ),
 
 counts as (
 
     select
-        applications.source_relation,
-        applications.company_id,
-        max(applications.company_name) as company_name,
-        applications.is_speculative,
+        records.source_relation,
+        records.company_id,
+        max(records.company_name) as company_name,
+        records.is_speculative,
         stages.stage_id,
         stages.stage_name,
         cast(stages.stage_order as {{ dbt.type_int() }}) as stage_order,
-        {{ dbt_spott.count_where("coalesce(applications.stage_id, '') = coalesce(stages.stage_id, '')") }} as applications,
-        {{ dbt_spott.count_where('applications.stage_order >= stages.stage_order') }} as here_or_beyond
-    from applications
+        {{ dbt_spott.count_where("coalesce(records.stage_id, '') = coalesce(stages.stage_id, '')") }} as applications,
+        {{ dbt_spott.count_where('records.stage_order >= stages.stage_order') }} as here_or_beyond
+    from records
     inner join stages
-        on applications.source_relation = stages.source_relation
-        and applications.is_speculative = stages.is_speculative
+        on records.source_relation = stages.source_relation
+        and records.is_speculative = stages.is_speculative
     group by
-        applications.source_relation,
-        applications.company_id,
-        applications.is_speculative,
+        records.source_relation,
+        records.company_id,
+        records.is_speculative,
         stages.stage_id,
         stages.stage_name,
         stages.stage_order

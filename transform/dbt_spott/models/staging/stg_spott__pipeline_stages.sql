@@ -6,7 +6,7 @@ select
     '{{ table.schema }}' as source_relation,
     {{ dbt_spott.value('pipeline_stages', ['pipeline'], 'string') }} as pipeline,
     {{ dbt_spott.value('pipeline_stages', ['id'], 'string') }} as id,
-    {{ dbt_spott.value('pipeline_stages', ['order'], 'numeric') }} as order,
+    {{ dbt_spott.value('pipeline_stages', ['order'], 'numeric') }} as sort_order,
     {{ dbt_spott.value('pipeline_stages', ['name'], 'string') }} as name,
     {{ dbt_spott.value('pipeline_stages', ['colorHex'], 'string') }} as color_hex,
     {{ dbt_spott.value('pipeline_stages', ['isOpen'], 'boolean') }} as is_open,
