@@ -1,13 +1,14 @@
 """Settings: the common ones, and their validation. Each error names its setting, and none shows a secret."""
 
 import difflib
+import json
 import os
 import re
 from collections.abc import Iterator, Mapping
+from importlib.resources import files
 from typing import Any
 
 from jsonschema import ValidationError
-from singer_sdk import typing as th
 from singer_sdk.typing import DEFAULT_JSONSCHEMA_VALIDATOR
 
 from spott_client.client import SpottClient
@@ -20,55 +21,17 @@ MAX_MESSAGE_LENGTH = 200
 """Characters of a setting's value to show in an error."""
 
 
-def connection_settings(user_agent: str) -> list[th.Property[Any]]:
-    """Return the settings that both plugins have, with this default for `user_agent`."""
-    return [
-        th.Property(
-            "api_key",
-            th.StringType,
-            required=True,
-            secret=True,
-            description="API key, created in Spott under Settings > API Keys. Sent as the header `x-api-key`.",
-        ),
-        th.Property(
-            "api_url",
-            th.StringType,
-            default="https://api.gospott.com",
-            description="Base URL of the API. `http://` is accepted for localhost only.",
-        ),
-        th.Property(
-            "requests_per_minute",
-            th.IntegerType(minimum=1, maximum=100_000),
-            default=600,
-            description="Rate limit: maximum requests in any 60 seconds, retries included.",
-        ),
-        th.Property(
-            "concurrency",
-            th.IntegerType(minimum=1, maximum=64),
-            default=4,
-            description="Maximum requests in flight; 1 sends them one after another.",
-        ),
-        th.Property(
-            "request_timeout",
-            # Not just "number": the SDK's parse_environment_config reads no numbers but integers.
-            th.CustomType({"type": ["integer", "number"], "exclusiveMinimum": 0, "maximum": 3600}),
-            default=60,
-            description="Seconds to wait for a complete response.",
-        ),
-        th.Property(
-            "max_retries",
-            th.IntegerType(minimum=0, maximum=100),
-            default=8,
-            description="Maximum retries per request after a transient failure "
-            "(408, 429, 5xx, timeout, connection error).",
-        ),
-        th.Property(
-            "user_agent",
-            th.StringType,
-            default=user_agent,
-            description="Value of the header `User-Agent`.",
-        ),
-    ]
+def settings_schema(package: str, user_agent: str) -> dict[str, Any]:
+    """Return the JSON schema of a plugin's settings: the common ones, then those in `settings.json` of its package."""
+    common, own = (json.loads((files(name) / "settings.json").read_text("utf-8")) for name in ("spott_singer", package))
+    common["user_agent"]["default"] = user_agent
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "type": "object",
+        "properties": common | own,
+        "required": ["api_key"],
+        "additionalProperties": False,
+    }
 
 
 def create_client(config: Mapping[str, Any], pool: WorkerPool, rate_limiter: RateLimiter) -> SpottClient:

@@ -7,14 +7,13 @@ from types import FrameType
 from typing import IO, Any, ClassVar, cast
 
 from singer_sdk import Stream, Tap
-from singer_sdk import typing as th
 from singer_sdk.helpers._packaging import get_package_version
 from singer_sdk.helpers.capabilities import PluginCapabilities
 from typing_extensions import override
 
 from spott_client.timestamps import format_timestamp
 from spott_singer.command import read_json_file
-from spott_singer.config import check_integer_variables, connection_settings
+from spott_singer.config import check_integer_variables, settings_schema
 from spott_singer.plugin import SpottPlugin
 from tap_spott.catalog import check_catalog, not_a_catalog
 from tap_spott.message_writer import BufferedMessageWriter
@@ -37,47 +36,7 @@ class TapSpott(SpottPlugin, Tap):
     capabilities: ClassVar = [
         capability for capability in Tap.capabilities if capability is not PluginCapabilities.BATCH
     ]
-    config_jsonschema: ClassVar = th.PropertiesList(
-        *connection_settings(user_agent=f"tap-spott/{get_package_version('tap-spott')}"),
-        th.Property(
-            "start_date",
-            th.StringType,
-            description="Date-time from which the first sync reads changes; by default, everything. "
-            "UTC unless it has an offset.",
-        ),
-        th.Property(
-            "end_date",
-            th.StringType,
-            description="Date-time up to which lists with `modifiedUntil` are read, for a bounded backfill. "
-            "Other lists are read up to now.",
-        ),
-        th.Property(
-            "company_ids",
-            th.ArrayType(th.StringType),
-            description="Ids of the companies whose opportunities are read; by default, all.",
-        ),
-        th.Property(
-            "page_size",
-            th.IntegerType(minimum=1, maximum=100),
-            default=100,
-            description="Maximum records per page. Spott allows 50 or 100, depending on the list, "
-            "and the tap asks for no more.",
-        ),
-        th.Property(
-            "lookback_seconds",
-            th.IntegerType(minimum=0, maximum=31_536_000),
-            default=60,
-            description="Seconds before the bookmark to read again, for records that Spott commits late.",
-        ),
-        th.Property(
-            "emit_activate_version_messages",
-            th.BooleanType,
-            default=False,
-            description="Send ACTIVATE_VERSION after each successful full-table stream, so that the target can remove "
-            "rows that no longer exist in Spott.",
-        ),
-        additional_properties=False,
-    ).to_dict()
+    config_jsonschema: ClassVar = settings_schema("tap_spott", f"tap-spott/{get_package_version('tap-spott')}")
 
     def __init__(self, *, catalog: Any = None, **options: Any) -> None:  # noqa: ANN401 - whatever the SDK takes
         """Take what the SDK's tap takes.

@@ -8,7 +8,6 @@ from types import FrameType
 from typing import IO, Any, ClassVar
 
 from singer_sdk import Sink, Target
-from singer_sdk import typing as th
 from singer_sdk.exceptions import RecordsWithoutSchemaException
 from singer_sdk.helpers._packaging import get_package_version
 from singer_sdk.helpers.capabilities import PluginCapabilities
@@ -16,7 +15,7 @@ from typing_extensions import override
 
 from spott_client.errors import ConfigError
 from spott_singer.command import Terminated
-from spott_singer.config import check_integer_variables, connection_settings
+from spott_singer.config import check_integer_variables, settings_schema
 from spott_singer.plugin import SpottPlugin
 from target_spott.message_reader import INPUT_HINT, STANDARD_INPUT, InputError, MessageReader
 from target_spott.operations import SourceRecord
@@ -40,42 +39,7 @@ class TargetSpott(SpottPlugin, Target):
         PluginCapabilities.STREAM_MAPS,
         PluginCapabilities.STRUCTURED_LOGGING,
     ]
-    config_jsonschema: ClassVar = th.PropertiesList(
-        *connection_settings(user_agent=f"target-spott/{get_package_version('tap-spott')}"),
-        th.Property(
-            "on_error",
-            th.StringType,
-            allowed_values=["continue", "stop"],
-            default="continue",
-            description="Whether to `continue` after a rejected record, or to `stop` the run.",
-        ),
-        th.Property(
-            "dry_run",
-            th.BooleanType,
-            default=False,
-            description="Validate all records and write the requests to the outcomes file instead of sending them.",
-        ),
-        th.Property(
-            "rejects_path",
-            th.StringType,
-            default="rejects.jsonl",
-            description="JSON Lines file to which rejected records are appended, each with the reason.",
-        ),
-        th.Property(
-            "outcomes_path",
-            th.StringType,
-            default="outcomes.jsonl",
-            description="JSON Lines file to which the outcome of each record is appended, with the ids of new "
-            "contacts. Keep it: later runs read it to avoid creating a contact twice.",
-        ),
-        th.Property(
-            "contact_streams",
-            th.ArrayType(th.StringType),
-            default=["client_contacts"],
-            description="Names of the streams whose records are client contacts.",
-        ),
-        additional_properties=False,
-    ).to_dict()
+    config_jsonschema: ClassVar = settings_schema("target_spott", f"target-spott/{get_package_version('tap-spott')}")
 
     def __init__(self, **options: Any) -> None:  # noqa: ANN401 - the SDK's own options
         """Take the options of the SDK's `Target`.
