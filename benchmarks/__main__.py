@@ -7,11 +7,19 @@ from benchmarks import chart, report
 from benchmarks.contenders import BARE, TAP_SPOTT
 from benchmarks.cost import cost
 from benchmarks.environments import prepare
+from benchmarks.faults import faults
 from benchmarks.reverse_etl import reverse_etl
 from benchmarks.suite import ALL_CONTENDERS, Sizes, details, growth, speed
 
-BENCHMARKS = {"speed": speed, "details": details, "growth": growth, "reverse-etl": reverse_etl, "cost": cost}
-WITHOUT_PEERS = {"growth", "reverse-etl", "cost"}
+BENCHMARKS = {
+    "speed": speed,
+    "details": details,
+    "growth": growth,
+    "faults": faults,
+    "reverse-etl": reverse_etl,
+    "cost": cost,
+}
+WITHOUT_PEERS = {"growth", "faults", "reverse-etl", "cost"}
 SMALL = Sizes(
     contacts=5_000,
     detail_contacts=120,
@@ -20,6 +28,8 @@ SMALL = Sizes(
     growth=[1_000, 5_000, 20_000],
     rounds=1,
     cost=[500],
+    fault_contacts=200,
+    baseline="",
 )
 FULL = Sizes(
     contacts=50_000,
@@ -29,6 +39,8 @@ FULL = Sizes(
     growth=[5_000, 50_000, 200_000],
     rounds=3,
     cost=[1_000, 5_000, 20_000],
+    fault_contacts=900,
+    baseline="",
 )
 
 
@@ -67,14 +79,14 @@ def _options() -> argparse.Namespace:
             f"--{field.name.replace('_', '-')}",
             type=type_,
             nargs=count,
-            metavar="N",
+            metavar="REQUIREMENT" if type_ is str else "N",
             help=f"{HELP[field.name]}: {_format_default(small)} [{_format_default(full)}]",
         )
     return parser.parse_args()
 
 
 def _format_default(default: object) -> str:
-    return " ".join(map(str, default)) if isinstance(default, list) else str(default)
+    return " ".join(map(str, default)) if isinstance(default, list) else str(default or "none")
 
 
 HELP = {
@@ -85,6 +97,8 @@ HELP = {
     "growth": "contacts in growth",
     "rounds": "runs of each contender",
     "cost": "contacts in cost",
+    "fault_contacts": "contacts in faults",
+    "baseline": "requirement of another tap-spott to run in faults, such as an earlier commit",
 }
 
 if __name__ == "__main__":

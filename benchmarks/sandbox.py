@@ -3,7 +3,7 @@
 import json
 import subprocess
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 from urllib.request import ProxyHandler, Request, build_opener
@@ -53,16 +53,20 @@ class Sandbox:
 
 
 @contextmanager
-def sandbox(contacts: int, *, latency: float = 0, rate_limit: int = 0) -> Iterator[Sandbox]:
+def sandbox(
+    contacts: int, *, latency: float = 0, rate_limit: int = 0, faults: Mapping[str, float] | None = None
+) -> Iterator[Sandbox]:
     """Run a sandbox without compression, because not every contender requests it.
 
     Args:
         contacts: Number of contacts.
         latency: Seconds that each response takes.
         rate_limit: Requests per minute; 0 for no limit.
+        faults: The share of requests that fail, by the kind of fault.
     """
     command = [str(scripts(TAP_SPOTT) / "spott-sandbox"), "--port=0", "--no-gzip", f"--contacts={contacts}"]
     command += [f"--latency={latency}", f"--quota={rate_limit}"]
+    command += [f"--fault={kind}={share}" for kind, share in (faults or {}).items()]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
         try:
             # The sandbox prints `http://127.0.0.1:PORT key KEY` once it is listening.

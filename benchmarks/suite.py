@@ -42,6 +42,8 @@ class Sizes:
         growth: Contacts in growth.
         rounds: Runs of each contender.
         cost: Contacts in cost.
+        fault_contacts: Contacts in faults.
+        baseline: Requirement of another tap-spott to run in faults, such as an earlier commit; empty: none.
     """
 
     contacts: int
@@ -51,6 +53,8 @@ class Sizes:
     growth: list[int]
     rounds: int
     cost: list[int]
+    fault_contacts: int
+    baseline: str
 
 
 def speed(sizes: Sizes) -> str:
@@ -58,12 +62,12 @@ def speed(sizes: Sizes) -> str:
     expected = {CONTACTS: sizes.contacts}
     with sandbox(sizes.contacts) as server:
         run(BARE, server, expected)  # the sandbox encodes each record on its first request
-        results = _run_rounds(ALL_CONTENDERS, sizes.rounds, lambda contender: run(contender, server, expected))
+        results = run_rounds(ALL_CONTENDERS, sizes.rounds, lambda contender: run(contender, server, expected))
     header = ["contender", "seconds", "÷ bare loop", "plain SDK ÷", "CPU s per million", "peak MB", "output"]
     rows = [
         [
             contender.name,
-            _invalid(runs) or _seconds(runs),
+            why_invalid(runs) or _seconds(runs),
             _ratio(runs, results[BARE]),
             _ratio(results[PLAIN_SDK], runs),
             _median(runs, lambda one: one.cpu / sizes.contacts * 1e6, ".0f"),
@@ -89,7 +93,7 @@ def growth(sizes: Sizes) -> str:
     rows, before = [], 0
     for contacts, runs in results.items():
         slope = f"{(seconds[contacts] - seconds[before]) / (contacts - before) * 10_000:.2f}" if before else ""
-        rows.append([f"{contacts:,}", _invalid(runs) or _seconds(runs), slope, _megabytes(runs)])
+        rows.append([f"{contacts:,}", why_invalid(runs) or _seconds(runs), slope, _megabytes(runs)])
         before = contacts
     header = ["contacts", "seconds", "seconds per 10,000 more", "peak MB"]
     return f"{describe_environment([TAP_SPOTT], sizes.rounds)}\n\n{format_table(header, rows)}"
@@ -121,7 +125,7 @@ def _details_at(rate_limit: int, sizes: Sizes) -> str:
             )
 
     requests: list[int] = []
-    results = _run_rounds(WITH_DETAILS, sizes.rounds, run_once)
+    results = run_rounds(WITH_DETAILS, sizes.rounds, run_once)
     ideal = ideal_seconds(requests[0], rate_limit)
     rows = [["ideal", f"{ideal:.2f}", "1.00", str(requests[0]), "0"]]
     for contender, runs in results.items():
@@ -131,7 +135,7 @@ def _details_at(rate_limit: int, sizes: Sizes) -> str:
             f"{statistics.median(values):.0f}"
             for values in zip(*((one.requests, one.rate_limited) for one in runs), strict=True)
         ]
-        rows.append([contender.name, _invalid(runs) or _seconds(runs), ratio, *counts])
+        rows.append([contender.name, why_invalid(runs) or _seconds(runs), ratio, *counts])
     title = f"{contacts:,} contacts, latency {LATENCY * 1000:.0f} ms, {rate_limit:,} requests per minute:"
     return title + "\n\n" + format_table(["contender", "seconds", "÷ ideal", "requests", "429s"], rows)
 
@@ -140,10 +144,10 @@ def _read_contacts(contacts: int, rounds: int) -> list[Run]:
     expected = {CONTACTS: contacts}
     with sandbox(contacts) as server:
         run(BARE, server, expected)
-        return _run_rounds([TAP_SPOTT], rounds, lambda contender: run(contender, server, expected))[TAP_SPOTT]
+        return run_rounds([TAP_SPOTT], rounds, lambda contender: run(contender, server, expected))[TAP_SPOTT]
 
 
-def _run_rounds(
+def run_rounds(
     contenders: Sequence[Contender], rounds: int, run_once: Callable[[Contender], Run]
 ) -> dict[Contender, list[Run]]:
     """Run every contender once per round, so that a busy machine affects all of them."""
@@ -155,7 +159,7 @@ def _run_rounds(
     return results
 
 
-def _invalid(runs: Sequence[Run]) -> str:
+def why_invalid(runs: Sequence[Run]) -> str:
     """Return why the runs are invalid; empty if all are valid."""
     return next((f"invalid: {one.failure}" for one in runs if one.failure), "")
 
@@ -169,12 +173,12 @@ def _megabytes(runs: Sequence[Run]) -> str:
 
 
 def _median(runs: Sequence[Run], measurement: Callable[[Run], float], spec: str) -> str:
-    return "" if _invalid(runs) else format(statistics.median(map(measurement, runs)), spec)
+    return "" if why_invalid(runs) else format(statistics.median(map(measurement, runs)), spec)
 
 
 def _ratio(runs: Sequence[Run], others: Sequence[Run]) -> str:
     """Return the median ratio of the runs' times to those of others in the same round."""
-    if _invalid(runs) or _invalid(others):
+    if why_invalid(runs) or why_invalid(others):
         return ""
     ratios = [one.seconds / other.seconds for one, other in zip(runs, others, strict=True)]
     return format(statistics.median(ratios), ".2f")
