@@ -54,7 +54,12 @@ class Sandbox:
 
 @contextmanager
 def sandbox(
-    contacts: int, *, latency: float = 0, rate_limit: int = 0, faults: Mapping[str, float] | None = None
+    contacts: int,
+    *,
+    latency: float = 0,
+    rate_limit: int = 0,
+    faults: Mapping[str, float] | None = None,
+    fault_seed: int = 0,
 ) -> Iterator[Sandbox]:
     """Run a sandbox without compression, because not every contender requests it.
 
@@ -63,9 +68,10 @@ def sandbox(
         latency: Seconds that each response takes.
         rate_limit: Requests per minute; 0 for no limit.
         faults: The share of requests that fail, by the kind of fault.
+        fault_seed: Seed of the faults.
     """
     command = [str(scripts(TAP_SPOTT) / "spott-sandbox"), "--port=0", "--no-gzip", f"--contacts={contacts}"]
-    command += [f"--latency={latency}", f"--quota={rate_limit}"]
+    command += [f"--latency={latency}", f"--quota={rate_limit}", f"--fault-seed={fault_seed}"]
     command += [f"--fault={kind}={share}" for kind, share in (faults or {}).items()]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
         try:
