@@ -25,9 +25,9 @@ from tests.support.tap import Warehouse, select, settings, sync, sync_in_subproc
 def test_tables_equal_the_source_when_a_tenth_of_requests_fails(small: Sandbox, fault: str) -> None:
     warehouse = Warehouse()
     limit = {fault: 3} if fault in RARE else {}
-    rate = 0.5 if fault == "invalid_cursor" else 0.1  # few requests of a small account have a cursor
-    small.settings(faults={fault: rate}, fault_limit=limit, retry_after="seconds")
-    sync_twice(small, warehouse, page_size=20)
+    page_size = 5 if fault == "invalid_cursor" else 20  # only requests after the first page have a cursor
+    small.settings(faults={fault: 0.1}, fault_limit=limit, retry_after="seconds")
+    sync_twice(small, warehouse, page_size=page_size)
     assert any(request["fault"] == fault for request in small.requests())
     assert_equal_to_source(warehouse, small, *ENDPOINTS)
 
