@@ -1,18 +1,12 @@
 """Read the pages of a list: find the records and the next page, and detect loops."""
 
-import base64
 import logging
-from contextlib import suppress
-from datetime import datetime
 from enum import Enum
 from typing import Any
-
-import msgspec
 
 from spott_client.errors import InvalidCursorError, PaginationLoopError, RetryableError
 from spott_client.models import APIResponse, Page
 from spott_client.responses import object_body
-from spott_client.timestamps import parse_timestamp
 
 MAX_PAGE_NUMBER = 10_000
 """Largest page number that Spott accepts (documentation page "List placements")."""
@@ -72,18 +66,6 @@ def _next_page_number(page_number: int, has_more: object, items: list[Any]) -> i
         msg = "Spott's response announces another page, but this one is empty"
         raise RetryableError(msg)
     return page_number + 1 if has_more else None
-
-
-def cursor_time(cursor: str | int | None) -> datetime | None:
-    """Return the watermark of a page's last record, if the cursor shows it.
-
-    A cursor is documented as Base64 of a JSON object with `modifiedAt` and `id`, perhaps signed (documentation pages
-    "Get client contacts" and "List meetings"). Nothing may depend on it.
-    """
-    with suppress(ValueError, KeyError, TypeError, AttributeError):
-        payload = base64.urlsafe_b64decode(str(cursor).partition(".")[0] + "==")
-        return parse_timestamp(msgspec.json.decode(payload)["modifiedAt"])
-    return None
 
 
 class LoopDetector:

@@ -63,14 +63,6 @@ class ListRequester:
         """Whether the endpoint can list what changed since a time, without missing a record between two pages."""
         return self.endpoint.supports_modified_since and self.endpoint.pagination is Pagination.CURSOR
 
-    @property
-    def may_support_windows(self) -> bool:
-        """Whether to split the list into windows, if it supports `modifiedUntil`.
-
-        Numbered pages are read until two reads are equal, so windows would have no checkpoints of their own.
-        """
-        return self.endpoint.pagination is Pagination.CURSOR
-
     def supports_modified_until(self) -> bool:
         """Tell whether the endpoint supports `modifiedUntil`; if its documentation doesn't say, send one probe request.
 

@@ -1,14 +1,14 @@
 """Slices a range of time into windows of similar size. No clock, no requests.
 
-A window that turns out to be too large is split. Its pages are then requested again, so it is split only if it seems to
-have many more. The estimate uses the watermark in a page's cursor, or else `modifiedAt` of its records, which may be
-earlier than their watermark. A wrong estimate makes windows larger or smaller; it never loses a record.
+Records don't show their watermark, and the watermark may be later than `modifiedAt` (documentation page "Get client
+contacts"). The slicer uses `modifiedAt` only to estimate how many records a window holds. A wrong estimate makes
+windows larger or smaller; it never loses a record.
 """
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from typing import NamedTuple
 
+from spott_client.timestamps import EPOCH
 from tap_spott.sync.types import Window
 
 MIN_RECORDS, MAX_RECORDS = 100, 400
@@ -17,17 +17,8 @@ MIN_RECORDS, MAX_RECORDS = 100, 400
 TARGET_DIVISOR = 16
 """The target size is this fraction of the records read so far: another window costs a longer run relatively less."""
 
-SPLIT_FACTOR = 12
-"""Split a window that seems to have this many times the records read so far, which are then read again."""
-
-SAMPLE_TOLERANCE = 2
-"""A sample with this fraction of the expected records confirms an estimate."""
-
-MAX_CHANGE = 8
+SHRINK, GROW = 8, 4
 """How much narrower or wider the next window may be than the one before it."""
-
-SPARE_REQUESTS, SPARE_SHARE = 1, 0.2
-"""How many requests windows may cost more than their pages: this number, and this share of the pages."""
 
 MIN_WIDTH = timedelta(seconds=1)
 """A narrower window is read as it is: records that share a watermark can't be separated."""
@@ -36,116 +27,72 @@ HALF_MILLISECOND = timedelta(microseconds=500)
 """Windows meet between two milliseconds, so that a record with a whole millisecond lies in one window only."""
 
 
-class Estimate(NamedTuple):
-    """How many records a window holds, where they start, and the time from one to the next."""
-
-    records: float
-    start: datetime
-    width: timedelta
-
-
-class Split(NamedTuple):
-    """Two windows to read in place of one.
-
-    Attributes:
-        window: The narrower window to read now.
-        rest: The rest of the range.
-        sample: A window that has a page of records if the list is that large; None: no need to check.
-    """
-
-    window: Window
-    rest: Window
-    sample: Window | None
-
-
 class WindowStats:
     """What the pages of a window have shown so far.
 
     Attributes:
         window: The window.
         records: How many records its pages held.
+        expected: How many records the last estimate expected; None before the first estimate.
+        exceeded_estimate: Whether the window once held far more records than expected.
     """
 
     def __init__(self, window: Window) -> None:
         self.window = window
         self.records = 0
-        self._first: tuple[int, datetime] | None = None
-        self._last: tuple[int, datetime] | None = None
+        self.expected: float | None = None
+        self.exceeded_estimate = False
+        self._earliest: datetime | None = None
+        self._latest: datetime | None = None
 
-    def observe(self, records: int, times: Iterable[tuple[int, datetime]]) -> None:
-        """Take a page.
+    def observe(self, times: Iterable[datetime]) -> None:
+        """Take the times that the records of a page show; times outside of the window are ignored."""
+        inside = [time for time in times if self.window.contains(time)]
+        if inside:
+            self._earliest = min(inside) if self._earliest is None else min(self._earliest, *inside)
+            self._latest = max(inside) if self._latest is None else max(self._latest, *inside)
 
-        Args:
-            records: How many records it has.
-            times: Times that it shows, and how many of its records come before each. Times outside of the window are
-                ignored.
-        """
-        for position, time in times:
-            if self.window.contains(time):
-                self._last = (self.records + position, time)
-                self._first = self._first or self._last
-        self.records += records
+    @property
+    def needs_estimate(self) -> bool:
+        """Whether to estimate now: after the first page, and when far more records came than expected."""
+        return self.expected is None or self.records > 2 * self.expected + MIN_RECORDS
 
-    def estimate(self, until: datetime) -> Estimate | None:
-        """Estimate the size of the window, if its density is constant and its pages are in order of time.
+    @property
+    def start(self) -> datetime | None:
+        """The window's start, or the earliest time that its records show."""
+        return self.window.since or self._earliest
 
-        Args:
-            until: The window's end.
-
-        Returns:
-            None if the pages show too little.
-        """
-        if self._first is None or self._last is None:
+    def estimate(self, until: datetime) -> float | None:
+        """Return how many records the window holds if its density is constant; None if no record shows a time."""
+        if self._earliest is None or self._latest is None or self.start is None:
             return None
-        (position, start), (last_position, last), since = self._first, self._last, self.window.since
-        if self._first == self._last and since:
-            position, start = 0, since
-        if last == start or last_position == position:
-            return None
-        width = max(abs(last - start) / (last_position - position), timedelta.resolution)
-        if start < last:
-            return Estimate(self.records + (until - last) / width, start, width)
-        return Estimate(self.records + (last - since) / width, since, width) if since else None
+        span = (self._latest - self._earliest) or (self._latest - self.start)
+        return self.records * (1 + (until - self._latest) / span) if span else None
 
 
 class WindowSlicer:
-    """Slices a range into windows with about as many records each, and learns their width from each window read.
-
-    Windows cost requests: their last page is partly empty, an empty window has a page too, and the pages of a window
-    that is split are requested again. The slicer therefore compares the requests with the records that they brought.
-    """
+    """Slices a range into windows with about as many records each, and learns their width from each window read."""
 
     def __init__(self) -> None:
         self._width: timedelta | None = None
-        self._filled = 0
-        self._requests = 0
-        self._records = 0
-        self._page_size = 1
-        self._next_sample = 0
-        self._shows_times = False
+        self._proven_width: timedelta | None = None
+        self._times_mislead = False
+        self._records_read = 0
 
     @property
     def target_size(self) -> int:
         """How many records the next window should hold."""
-        smallest = MIN_RECORDS if self._shows_times else 2 * MIN_RECORDS
-        return min(max(self._records // TARGET_DIVISOR, smallest), MAX_RECORDS)
-
-    @property
-    def max_windows(self) -> int:
-        """How many windows to read at once: one more for each window in a row that had records."""
-        return 1 + self._filled
+        return min(max(self._records_read // TARGET_DIVISOR, MIN_RECORDS), MAX_RECORDS)
 
     def next_window(self, time_range: Window) -> tuple[Window, Window | None]:
         """Return the first window of a range, and the rest of the range, if any."""
         if time_range.since is None or time_range.until is None or self._width is None:
             return time_range, None
-        can_spare = self._can_spare()
-        width = self._width if can_spare else 2 * self._width
-        if time_range.until - time_range.since <= 1.5 * width or not (self._filled or can_spare):
+        if time_range.until - time_range.since <= 1.5 * self._width:
             return time_range, None
-        return _split(time_range, time_range.since + width)
+        return _split(time_range, time_range.since + self._width)
 
-    def split_if_too_large(self, stats: WindowStats, until: datetime) -> Split | None:
+    def split_if_too_large(self, stats: WindowStats, until: datetime) -> tuple[Window, Window] | None:
         """Estimate the size of a window that has more pages.
 
         Args:
@@ -153,54 +100,43 @@ class WindowSlicer:
             until: The window's end.
 
         Returns:
-            None to read on.
+            None to read on; otherwise a narrower window to read instead, and the rest.
         """
-        estimate = stats.estimate(until)
-        factor = 2 if self._shows_times else SPLIT_FACTOR
-        if estimate is None or estimate.records < max(factor * stats.records, stats.records + 2 * self.target_size):
+        time_range = Window(stats.window.since, until)
+        start = stats.start or EPOCH
+        if stats.expected is not None:
+            self._times_mislead |= stats.exceeded_estimate
+            stats.exceeded_estimate = True
+        estimate = None if self._times_mislead else stats.estimate(until)
+        stats.expected = estimate or stats.records
+        if until - start <= 2 * MIN_WIDTH:
             return None
-        length, sample = until - estimate.start, None
-        if length <= 2 * MIN_WIDTH:
+        if estimate is None:
+            return self._split_without_estimate(time_range, start, until)
+        tolerated = self.target_size if self._width is None else 2 * self.target_size
+        if estimate - stats.records <= max(stats.records, tolerated):
             return None
-        if not self._filled and not self._can_spare():
-            return None
-        if not self._filled and not self._shows_times:
-            if stats.records < self._next_sample:
-                return None
-            self._next_sample = 2 * stats.records
-            since = estimate.start + estimate.width * SPLIT_FACTOR * stats.records
-            sample = Window(since, since + estimate.width * self._page_size)
-        self._width = max(min(self.target_size * estimate.width, length / 2), MIN_WIDTH)
-        return Split(*_split(Window(stats.window.since, until), estimate.start + self._width), sample)
-
-    def confirms(self, records: int) -> bool:
-        """Tell whether a sample has about as many records as the estimate said."""
-        self._requests += 1
-        return records >= self._page_size / SAMPLE_TOLERANCE
-
-    def add_page(self, records: int, *, shows_times: bool) -> None:
-        """Count a page, and note whether its records show when they changed."""
-        self._shows_times = shows_times
-        self._requests += 1
-        self._records += records
-        self._page_size = max(self._page_size, records)
-
-    def discard(self, records: int) -> None:
-        """Take back records that will be read again."""
-        self._records -= records
+        self._width = max((until - start) * (self.target_size / estimate), MIN_WIDTH)
+        return _split(time_range, start + self._width)
 
     def observe(self, window: Window, records: int) -> None:
         """Learn from a window that was read to its end, and from how many records it held."""
-        self._filled = self._filled + 1 if records else 0
-        if window.since and window.until:
-            factor = self.target_size / max(records, 1)
-            factor = min(max(factor, 1 / MAX_CHANGE), MAX_CHANGE)
-            self._width = max((window.until - window.since) * factor, MIN_WIDTH)
+        self._records_read += records
+        if window.since is None or window.until is None:
+            return
+        factor = self.target_size / max(records, 1)
+        self._width = max((window.until - window.since) * min(max(factor, 1 / SHRINK), GROW), MIN_WIDTH)
+        if records:
+            self._proven_width = self._width
 
-    def _can_spare(self) -> bool:
-        """Tell whether another request may be in vain."""
-        allowed = (1 + SPARE_SHARE) * self._records / self._page_size + SPARE_REQUESTS
-        return self._requests + 1 <= allowed
+    def _split_without_estimate(
+        self, time_range: Window, start: datetime, until: datetime
+    ) -> tuple[Window, Window] | None:
+        width = until - start
+        if self._proven_width is not None and width <= 2 * self._proven_width:
+            return None
+        self._width = max(width / SHRINK, MIN_WIDTH)
+        return _split(time_range, start + self._width)
 
 
 def _split(time_range: Window, at: datetime) -> tuple[Window, Window]:

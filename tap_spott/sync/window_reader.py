@@ -12,7 +12,7 @@ from functools import partial
 
 from spott_client.errors import InvalidCursorError
 from spott_client.models import Page, ServerTime
-from spott_client.pagination import LoopDetector, RestartLimiter, cursor_time
+from spott_client.pagination import LoopDetector, RestartLimiter
 from spott_client.timestamps import parse_timestamp
 from spott_client.worker_pool import WorkerPool
 from tap_spott.sync.requester import ListRequester
@@ -50,7 +50,7 @@ class _WindowRead:
         self.request = None
         self.pages.append(page)
         self.pages_read += 1
-        self.stats.observe(len(page.items), _times(page))
+        self.stats.records += len(page.items)
         self.cursor = page.cursor
         self.is_complete = page.cursor is None
         if page.cursor is not None:
@@ -129,9 +129,9 @@ class WindowReader:
 
     def _send_requests(self, queue: list[_WindowRead | Window]) -> None:
         """Start new windows and request the next pages of started ones, as far as the look-ahead allows."""
-        free = min(self._pool.count, self._slicer.max_windows) - sum(isinstance(part, _WindowRead) for part in queue)
+        free = (self._pool.count if self._is_started else 1) - sum(isinstance(part, _WindowRead) for part in queue)
         for index, part in enumerate(queue):
-            if isinstance(part, Window) and (free > 0 or index == 0):
+            if isinstance(part, Window) and free > 0:
                 free -= 1
                 window, rest = self._slicer.next_window(part)
                 queue[index] = _WindowRead(window, self._requester.path)
@@ -152,7 +152,6 @@ class WindowReader:
                 try:
                     page = read.request.result()
                 except InvalidCursorError as error:
-                    self._slicer.discard(read.stats.records)
                     read.restart(error)
                 else:
                     self._add_page(queue, read, page)
@@ -160,34 +159,20 @@ class WindowReader:
     def _add_page(self, queue: list[_WindowRead | Window], read: _WindowRead, page: Page) -> None:
         if not self._is_started:
             self._is_started, self.server_time = True, page.server_time
-            self._from = read.window.since or min((time for _, time in _times(page)), default=None)
+            self._from = read.window.since or min(_times(page), default=None)
         window = self._closed(read.window)
         read.add(page)
-        self._slicer.add_page(len(page.items), shows_times=len(_times(page)) > 1)
         if read.is_complete:
             self._slicer.observe(window, read.stats.records)
-        elif window.until and self._requester.may_support_windows:
-            split = self._slicer.split_if_too_large(read.stats, window.until)
-            if split and self._requester.supports_modified_until() and self._is_confirmed(split.sample):
-                self._slicer.discard(read.stats.records)
+        elif window.until and read.stats.needs_estimate and self._requester.supports_modified_until():
+            read.stats.observe(_times(page))
+            if parts := self._slicer.split_if_too_large(read.stats, window.until):
+                narrower, rest = parts
                 index = queue.index(read)
-                queue[index : index + 1] = [_WindowRead(split.window, self._requester.path), split.rest]
-
-    def _is_confirmed(self, sample: Window | None) -> bool:
-        """Tell whether a sample, if there is one, has as many records as the slicer's estimate says."""
-        if sample is None:
-            return True
-        page = self._pool.submit(partial(self._requester.get_page, sample), None, urgent=True).result()
-        return self._slicer.confirms(len(page.items))
+                queue[index : index + 1] = [_WindowRead(narrower, self._requester.path), rest]
 
 
-def _times(page: Page) -> list[tuple[int, datetime]]:
-    """Return the times that a page shows, each with the number of its records up to there.
-
-    `modifiedAt` of a record can be earlier than its watermark. It counts only if the cursor agrees, or shows no time.
-    """
-    times, last = [], cursor_time(page.cursor)
-    for number in (1, len(page.items)):
-        with suppress(IndexError, KeyError, ValueError, TypeError, AttributeError):
-            times.append((number, parse_timestamp(page.items[number - 1]["modifiedAt"])))
-    return times if last is None or (times and times[-1][1] == last) else [(len(page.items), last)]
+def _times(page: Page) -> Iterator[datetime]:
+    for item in page.items:
+        with suppress(KeyError, ValueError, TypeError, AttributeError):
+            yield parse_timestamp(item["modifiedAt"])

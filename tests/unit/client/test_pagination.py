@@ -1,23 +1,13 @@
 """Tests of parsing pages, following them, and detecting loops."""
 
-import base64
 import json
-from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
 from spott_client.errors import InvalidCursorError, PaginationLoopError, RetryableError
 from spott_client.models import APIResponse
-from spott_client.pagination import (
-    MAX_PAGE_NUMBER,
-    MAX_RESTARTS,
-    LoopDetector,
-    Pagination,
-    RestartLimiter,
-    cursor_time,
-    parse_page,
-)
+from spott_client.pagination import MAX_PAGE_NUMBER, MAX_RESTARTS, LoopDetector, Pagination, RestartLimiter, parse_page
 from tests.support.client import make_client
 from tests.support.stub_server import StubResponse, StubServer
 
@@ -153,18 +143,3 @@ def test_restarts_are_limited_while_no_read_gets_further() -> None:
         InvalidCursorError, match=rf"GET /x: rejected; .* failed {MAX_RESTARTS} times\. Run again later"
     ):
         limiter.check(error, 3)
-
-
-SHOWN = base64.urlsafe_b64encode(b'{"modifiedAt": "2025-06-01T12:00:00.000Z", "id": "a?>"}').decode()
-
-
-@pytest.mark.parametrize("cursor", [SHOWN, SHOWN.rstrip("="), f"{SHOWN.rstrip('=')}.signature"])
-def test_cursor_shows_a_time(cursor: str) -> None:
-    assert cursor_time(cursor) == datetime(2025, 6, 1, 12, tzinfo=UTC)
-
-
-@pytest.mark.parametrize(
-    "cursor", [None, 7, "", "opaque", "x" * 13, "W10", "e30", "Int9", "eyJtb2RpZmllZEF0IjogMX0", "\u20ac"]
-)
-def test_opaque_cursor_shows_no_time(cursor: str | int | None) -> None:
-    assert cursor_time(cursor) is None

@@ -93,13 +93,13 @@ def test_split_windows_adjoin_and_cover_the_whole(
         end = window.until or time_range.until
         progress = WindowStats(window)
         for records, times in pages:
-            progress.observe(records, enumerate(times, start=1))
-            slicer.add_page(records, shows_times=len(times) > 1)
-            if split := slicer.split_if_too_large(progress, end):
-                assert_parts(Window(window.since, end), split[:2])
-                window = split.window
+            progress.records += records
+            progress.observe(times)
+            if progress.needs_estimate and (parts := slicer.split_if_too_large(progress, end)):
+                assert_parts(Window(window.since, end), parts)
+                window = parts[0]
                 progress = WindowStats(window)
-                end = window.until or end
+                end = parts[0].until or end
         slicer.observe(Window(window.since, end), progress.records)
 
 
@@ -107,10 +107,10 @@ def test_split_windows_adjoin_and_cover_the_whole(
 def test_slicer_splits_an_unbounded_window_before_now(now: datetime, pages: list[tuple[int, list[datetime]]]) -> None:
     slicer, progress = WindowSlicer(), WindowStats(Window(None, None))
     for records, times in pages:
-        progress.observe(records, enumerate(times, start=1))
-        slicer.add_page(records, shows_times=len(times) > 1)
-        if split := slicer.split_if_too_large(progress, now):
-            assert_parts(Window(None, now), split[:2])
+        progress.records += records
+        progress.observe(times)
+        if progress.needs_estimate and (parts := slicer.split_if_too_large(progress, now)):
+            assert_parts(Window(None, now), parts)
 
 
 def test_repeated_slicing_ends() -> None:

@@ -1,7 +1,7 @@
 """WindowReader reads every record of an in-memory list, with any order, hints and changes."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from functools import cache
@@ -188,8 +188,8 @@ def test_evenly_spread_records_cost_little_more_than_their_pages(concurrency: in
 
 
 @pytest.mark.parametrize("hints", HINTS)
-@pytest.mark.parametrize("order", ["by watermark", "newest first"])
-def test_long_read_has_many_checkpoints_in_either_order(order: str, hints: str) -> None:
+@pytest.mark.parametrize("order", ORDERS)
+def test_long_read_has_many_checkpoints_in_any_order(order: str, hints: str) -> None:
     server, unsaved, most_unsaved = FakeList(evenly(6000, YEAR), order=order, hints=hints), 0, 0
     for batch in batches_of(server, Window(at(-YEAR), None), 4):
         unsaved = 0 if batch.checkpoint else unsaved + len(batch.records)
@@ -324,50 +324,3 @@ class BrokenList(FakeList):
 def test_failed_request_ends_the_read_with_its_error() -> None:
     with pytest.raises(ConnectionError, match="no response"):
         list(batches_of(BrokenList(evenly(500, YEAR)), EVERYTHING, 4))
-
-
-def growing(count: int, over: int) -> list[datetime]:
-    """Return watermarks that become denser and denser, up to NOW."""
-    return [at(round(over * ((number + 1) / count) ** 0.25) - over) for number in range(count)]
-
-
-def bursts(count: int, over: int) -> list[datetime]:
-    """Return watermarks within five hours, far apart from each other."""
-    return sorted(at(number % 5 * over // 6 + number * SECOND // 50 - over) for number in range(count))
-
-
-def at_once(count: int, over: int) -> list[datetime]:
-    """Return equal watermarks."""
-    return [at(-over // 2)] * count
-
-
-@pytest.mark.parametrize("since", [None, at(-4 * YEAR)], ids=["since ever", "since long ago"])
-@pytest.mark.parametrize("pages", [1, 2, 7, 20, 60, 130, 400, 1000])
-@pytest.mark.parametrize("spread", [evenly, growing, bursts, at_once])
-@pytest.mark.parametrize("readable_cursors", [True, False], ids=["readable cursors", "opaque cursors"])
-def test_list_without_times_costs_little_more_than_its_pages(
-    spread: Callable[[int, int], list[datetime]], pages: int, since: datetime | None, *, readable_cursors: bool
-) -> None:
-    server = FakeList(spread(pages * 50 - 7, 3 * YEAR), hints="missing", readable_cursors=readable_cursors)
-    assert len(read(server, Window(since, None))) == pages * 50 - 7
-    assert server.requests <= 1.2 * pages + 2
-
-
-@pytest.mark.parametrize("since", [None, at(-4 * YEAR)], ids=["since ever", "since long ago"])
-@pytest.mark.parametrize(("spread", "most_unsaved"), [(evenly, 1000), (growing, 2000), (bursts, 12_000)])
-def test_large_list_without_times_has_checkpoints(
-    spread: Callable[[int, int], list[datetime]], most_unsaved: int, since: datetime | None
-) -> None:
-    unsaved, most = 0, 0
-    server = FakeList(spread(50_000, 3 * YEAR), hints="missing")
-    for batch in batches_of(server, Window(since, None), 4):
-        unsaved = 0 if batch.checkpoint else unsaved + len(batch.records)
-        most = max(most, unsaved)
-    assert most <= most_unsaved
-
-
-@pytest.mark.parametrize("hints", HINTS)
-def test_list_in_no_order_is_complete(hints: str) -> None:
-    server = FakeList(evenly(6000, YEAR), order="shuffled", hints=hints)
-    assert len(read(server, Window(at(-YEAR), None))) == 6000
-    assert server.requests <= 2.5 * 6000 / 50
