@@ -43,13 +43,7 @@ class ContactWriter:
     """
 
     def __init__(
-        self,
-        client: SpottClient,
-        outcomes: OutcomeLog,
-        rejects: RejectsFile,
-        *,
-        stop_on_reject: bool,
-        dry_run: bool,
+        self, client: SpottClient, outcomes: OutcomeLog, rejects: RejectsFile, *, stop_on_reject: bool, dry_run: bool
     ) -> None:
         """Start with all counts at 0. `stop_on_reject` is the setting `on_error: stop`."""
         self.counts: Counter[str] = Counter()

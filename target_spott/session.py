@@ -51,13 +51,8 @@ class LoadSession:
         self.rejects = RejectsFile(config["rejects_path"])
         rate_limiter = RateLimiter(config["requests_per_minute"])
         client = create_client(config, workers, rate_limiter)
-        self._writer = ContactWriter(
-            client,
-            self._outcomes,
-            self.rejects,
-            stop_on_reject=config["on_error"] == "stop",
-            dry_run=self._dry_run,
-        )
+        stops = config["on_error"] == "stop"
+        self._writer = ContactWriter(client, self._outcomes, self.rejects, stop_on_reject=stops, dry_run=self._dry_run)
         self._ignored: set[str] = set()
         self.dispatcher = Dispatcher(self._writer, workers, MAX_PENDING_PER_WORKER * workers.count, host)
         self.progress = LoadProgress(self._writer.counts, client.stats, rate_limiter)
