@@ -54,6 +54,8 @@ class SpottClient:
 
         Args:
             api_key: Sent in the header `x-api-key`, and nowhere else.
+            api_url: URL with scheme and host.
+            user_agent: Value of the header `User-Agent`.
             request_timeout: Maximum seconds from sending a request to the last byte of its response.
             max_retries: Maximum retries per request after a `RetryableError`.
             pool: Runs other calls while a request waits for its retry; keeps as many connections as it has workers.
