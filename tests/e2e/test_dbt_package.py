@@ -202,7 +202,7 @@ def scalar_paths(properties: dict[str, Any], *path: str) -> Iterator[tuple[str, 
 
 
 def column_name(path: tuple[str, ...]) -> str:
-    return "_".join(map(snake_case, path))
+    return "sort_order" if path == ("order",) else "_".join(map(snake_case, path))
 
 
 def snake_case(name: str) -> str:
