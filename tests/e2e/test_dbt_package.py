@@ -131,6 +131,34 @@ def test_several_accounts_with_custom_attributes_and_without_a_column(dbt: Dbt, 
     assert (other, first) == (first - 1, loaded.count("opportunities"))
 
 
+def test_lists_that_are_not_loaded_have_models_without_rows(dbt: Dbt, loaded: Database) -> None:
+    lists = {
+        "client_contacts": ["customAttributes"],
+        "client_contact_details": ["clientContacts"],
+        "notes": ["links"],
+        "tasks": ["links"],
+        "placements": ["fee"],
+    }
+    loaded.execute("CREATE SCHEMA narrow")
+    for stream, (column,) in lists.items():
+        loaded.execute(f"CREATE TABLE narrow.{stream} AS TABLE tap_spott.{stream}")
+        loaded.execute(f'ALTER TABLE narrow.{stream} DROP COLUMN "{column}"')
+    dbt(
+        loaded,
+        "run",
+        "--select=stg_spott__note_links stg_spott__task_links +spott__client_contacts +spott__placements",
+        spott_schemas=["narrow"],
+        spott_absent_columns=lists,
+        spott_custom_attributes={"client_contacts": [{"id": "x", "field": "date", "name": "due", "type": "timestamp"}]},
+    )
+    for model in ("client_contact_emails", "client_contact_phones", "note_links", "task_links", "placement_fee_splits"):
+        assert not loaded.query(f"SELECT FROM spott.stg_spott__{model}"), model
+    (contacts,) = loaded.query("SELECT count(*) AS rows, count(due) AS due FROM spott.stg_spott__client_contacts")
+    assert contacts == {"rows": loaded.count("client_contacts"), "due": 0}
+    (placements,) = loaded.query("SELECT count(*) AS rows, sum(fee_split_total) AS split FROM spott.spott__placements")
+    assert placements == {"rows": loaded.count("placements"), "split": 0}
+
+
 def test_a_deletion_ends_an_interval_and_a_return_starts_another(dbt: Dbt, postgres: str, tmp_path: Path) -> None:
     database = Database(postgres, "deleted")
     build = ("build", "--select=+spott__opportunity_stage_history", "--indirect-selection=cautious")

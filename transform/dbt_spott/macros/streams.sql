@@ -12,3 +12,17 @@
     {%- endfor -%}
     {{ return(tables) }}
 {% endmacro %}
+
+{#- Return whether a column of a stream is not loaded. -#}
+{% macro is_absent(stream, column) %}
+    {{ return(column in var('spott_absent_columns').get(stream, [])) }}
+{% endmacro %}
+
+{#- Return a query without rows, for the model of a list that is not loaded. -#}
+{% macro no_rows(types) %}
+select
+    {%- for column, type in types.items() %}
+    cast(null as {{ dbt_spott.type_of(type) }}) as {{ column }}{{ ',' if not loop.last }}
+    {%- endfor %}
+limit 0
+{% endmacro %}

@@ -25,7 +25,7 @@
 
 {#- Return the value at a path of a stream's row `record`; null if the column is not loaded. -#}
 {% macro value(stream, path, type) %}
-    {%- if path[0] in var('spott_absent_columns').get(stream, []) -%}
+    {%- if dbt_spott.is_absent(stream, path[0]) -%}
         {{ return('cast(null as ' ~ dbt_spott.type_of(type) ~ ')') }}
     {%- endif -%}
     {{ return(adapter.dispatch('value', 'dbt_spott')('record', path, type)) }}

@@ -1,5 +1,15 @@
 {{ config(enabled=dbt_spott.has_streams('client_contact_details')) }}
 
+{% if dbt_spott.is_absent('client_contact_details', 'clientContacts') %}
+{{ dbt_spott.no_rows({
+    'source_relation': 'string',
+    'client_contact_id': 'string',
+    'candidate_id': 'string',
+    'phone_number': 'string',
+    'purpose': 'string',
+    'is_primary': 'boolean',
+}) }}
+{% else %}
 {% for table in dbt_spott.tables('client_contact_details') %}
 select
     '{{ table.schema }}' as source_relation,
@@ -14,3 +24,4 @@ from {{ table }} as record
 where {{ dbt_spott.is_live() }}
 {% if not loop.last %}union all{% endif %}
 {% endfor %}
+{% endif %}

@@ -2,6 +2,15 @@
 {{ config(enabled=dbt_spott.has_streams('notes')) }}
 {%- set entities = ['application', 'candidate', 'client', 'clientContact', 'opportunity', 'vacancy'] %}
 
+{% if dbt_spott.is_absent('notes', 'links') %}
+{{ dbt_spott.no_rows({
+    'source_relation': 'string',
+    'note_id': 'string',
+    'link_id': 'string',
+    'entity_type': 'string',
+    'entity_id': 'string',
+}) }}
+{% else %}
 {% for table in dbt_spott.tables('notes') %}
 select
     '{{ table.schema }}' as source_relation,
@@ -23,3 +32,4 @@ from {{ table }} as record
 where {{ dbt_spott.is_live() }}
 {% if not loop.last %}union all{% endif %}
 {% endfor %}
+{% endif %}

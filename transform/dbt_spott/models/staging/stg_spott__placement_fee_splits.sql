@@ -1,5 +1,14 @@
 {{ config(enabled=dbt_spott.has_streams('placements')) }}
 
+{% if dbt_spott.is_absent('placements', 'fee') %}
+{{ dbt_spott.no_rows({
+    'source_relation': 'string',
+    'placement_id': 'string',
+    'user_id': 'string',
+    'user_name': 'string',
+    'percentage': 'numeric',
+}) }}
+{% else %}
 {% for table in dbt_spott.tables('placements') %}
 select
     '{{ table.schema }}' as source_relation,
@@ -12,3 +21,4 @@ from {{ table }} as record
 where {{ dbt_spott.is_live() }}
 {% if not loop.last %}union all{% endif %}
 {% endfor %}
+{% endif %}

@@ -9,6 +9,14 @@
     'vacancies': 'vacancy',
 } %}
 
+{% if dbt_spott.is_absent('tasks', 'links') %}
+{{ dbt_spott.no_rows({
+    'source_relation': 'string',
+    'task_id': 'string',
+    'entity_type': 'string',
+    'entity_id': 'string',
+}) }}
+{% else %}
 {% for table in dbt_spott.tables('tasks') %}
 {%- set last_table = loop.last %}
 {%- for list, entity in lists.items() %}
@@ -23,3 +31,4 @@ where {{ dbt_spott.is_live() }}
 {% if not (loop.last and last_table) %}union all{% endif %}
 {% endfor %}
 {% endfor %}
+{% endif %}
