@@ -30,9 +30,8 @@ VALID_UTC_TIMESTAMP = (
 BOOLEANS = {"true": True, "false": False, 1: True, 0: False}
 
 TIMESTAMP: Any = Annotated[str, msgspec.Meta(pattern=VALID_UTC_TIMESTAMP)]
-PLAIN: Any = str | int | float | bool | None
-FLAT_OBJECT: Any = dict[str, PLAIN | list[PLAIN] | dict[str, PLAIN]]
-"""An object without declared fields, if it isn't nested too deeply to be encoded."""
+MAX_DEPTH = 4
+"""Levels of an object without declared fields that conforms in one call; a deeper one might be too deep to encode."""
 
 
 class _Field(NamedTuple):
@@ -92,7 +91,7 @@ class RecordConformer:
     def _object(self, schema: Mapping[str, Any], path: str, breadcrumb: Breadcrumb | None) -> _Field:
         reject = self._reject(path)
         if "properties" not in schema:
-            return _Field(FLAT_OBJECT, lambda value: _open_object(value, reject))
+            return _Field(dict[str, _json_type(MAX_DEPTH)], lambda value: _open_object(value, reject))
         prefix = f"{path}." if path else ""
         fields = {
             name: self._field(field, prefix + name, _below(breadcrumb, name))
@@ -138,6 +137,15 @@ class RecordConformer:
     def _reject(self, path: str) -> Reject:
         """Return a function that records the path as invalid, and returns the null to use in place of the value."""
         return lambda: _add(path, self.invalid_fields)
+
+
+def _json_type(depth: int) -> Any:  # noqa: ANN401 - a type made here
+    """Return the type of any JSON with at most this many levels of lists and objects."""
+    plain: Any = str | int | float | bool | None
+    if depth == 0:
+        return plain
+    item = _json_type(depth - 1)
+    return plain | list[item] | dict[str, item]  # type: ignore[valid-type] # known at run time
 
 
 def _object_type(types: Mapping[str, Any]) -> Any:  # noqa: ANN401 - a class made here

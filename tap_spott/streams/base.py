@@ -227,9 +227,9 @@ class ListStream(SpottStream):
         for batch, names in reader.read(start_times, full_table_streams):
             self.progress.expected = _extrapolate(self.progress.records, reader)
             if self.name in names:
-                synced_at = {SYNCED_AT: reader.started_at} if adds_synced_at else {}
-                records = [self.transform(record | synced_at) for record in batch.records]
-                yield RecordBatch(records, batch.checkpoint)
+                for record in batch.records if adds_synced_at else ():
+                    record[SYNCED_AT] = reader.started_at
+                yield RecordBatch([self.transform(record) for record in batch.records], batch.checkpoint)
 
     def _detail_streams(self) -> "Iterator[DetailStream]":
         for stream in self._tap.streams.values():
