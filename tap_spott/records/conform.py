@@ -91,7 +91,7 @@ class RecordConformer:
     def _object(self, schema: Mapping[str, Any], path: str, breadcrumb: Breadcrumb | None) -> _Field:
         reject = self._reject(path)
         if "properties" not in schema:
-            return _Field(dict[str, _json_type(MAX_DEPTH)], lambda value: _open_object(value, reject))
+            return _Field(dict[str, _json_type(MAX_DEPTH)], lambda value: _open_object(value, reject))  # type: ignore[misc] # known at run time
         prefix = f"{path}." if path else ""
         fields = {
             name: self._field(field, prefix + name, _below(breadcrumb, name))
