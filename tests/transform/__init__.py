@@ -1,0 +1,1 @@
+"""The dbt package: dbt in an environment of its own, on PostgreSQL."""
