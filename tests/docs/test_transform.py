@@ -38,8 +38,9 @@ def test_default_streams_are_those_of_the_tap() -> None:
     assert sorted(f"{stream}.*" for stream in project["vars"]["spott_streams"]) == sorted(tap["select"])
 
 
-def test_page_names_each_variable() -> None:
+def test_pages_name_each_variable() -> None:
     project = yaml.safe_load((ROOT / "transform/dbt_spott/dbt_project.yml").read_text())
-    assert set(re.findall(r"^\| `(spott_\w+)` \|", PAGE.read_text(), re.MULTILINE)) == project["vars"].keys()
+    for page in (PAGE, ROOT / "transform/dbt_spott/README.md"):
+        assert set(re.findall(r"^\| `(spott_\w+)` \|", page.read_text(), re.MULTILINE)) == project["vars"].keys()
     (example,) = [block for block in code_blocks(PAGE, "yaml") if block.startswith("vars:")]
     assert yaml.safe_load(example)["vars"].keys() == project["vars"].keys()
