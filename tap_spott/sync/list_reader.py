@@ -21,10 +21,7 @@ class ListReader:
     """
 
     def __init__(
-        self,
-        endpoints: Sequence[EndpointReader],
-        details: Mapping[str, DetailReader],
-        start_date: datetime | None,
+        self, endpoints: Sequence[EndpointReader], details: Mapping[str, DetailReader], start_date: datetime | None
     ) -> None:
         """Send no request yet.
 
