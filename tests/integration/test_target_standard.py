@@ -1,8 +1,9 @@
 """The SDK's standard tests that make sense for a target whose records are client contacts, not tables of any shape."""
 
-import atexit
-import tempfile
+from collections.abc import Iterator
+from typing import Any
 
+import pytest
 from singer_sdk.testing import get_target_test_class
 from singer_sdk.testing.suites import SingerTestSuite
 from singer_sdk.testing.target_tests import (
@@ -15,17 +16,19 @@ from spott_sandbox import Sandbox
 from target_spott.target import TargetSpott
 from tests.support.tap import settings
 
-SANDBOX = Sandbox(contacts=10)  # as long as this process, like the files
-FOLDER = tempfile.TemporaryDirectory()
-atexit.register(SANDBOX.stop)
-atexit.register(FOLDER.cleanup)
+CONFIG: dict[str, Any] = {"contact_streams": ["test_record_before_schema"]}
 
-CONFIG = settings(
-    SANDBOX,
-    outcomes_path=f"{FOLDER.name}/outcomes.jsonl",
-    rejects_path=f"{FOLDER.name}/rejects.jsonl",
-    contact_streams=["test_record_before_schema"],
-)
+
+@pytest.fixture(scope="module", autouse=True)
+def _sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Run the sandbox while the tests run, not in each worker that collects them."""
+    folder = tmp_path_factory.mktemp("target")
+    files = {name: str(folder / f"{name}.jsonl") for name in ("outcomes", "rejects")}
+    with Sandbox(contacts=10) as sandbox:
+        CONFIG.update(settings(sandbox, outcomes_path=files["outcomes"], rejects_path=files["rejects"]))
+        yield
+
+
 SUITE = SingerTestSuite(
     kind="target", tests=[TargetCliPrintsTest, TargetInvalidSchemaTest, TargetRecordBeforeSchemaTest]
 )
