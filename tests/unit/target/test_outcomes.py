@@ -59,3 +59,14 @@ def test_a_create_is_recognized_by_its_key_and_its_values_by_the_fingerprint() -
     assert create(role="CEO").idempotency_key == create().idempotency_key
     assert create(role="CEO").fingerprint != create().fingerprint
     assert create(key="p2").idempotency_key != create().idempotency_key
+
+
+def test_a_create_is_on_disk_before_it_is_sent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    log = OutcomeLog(str(tmp_path / "outcomes.jsonl"))
+    synced: list[int] = []
+    monkeypatch.setattr("os.fsync", synced.append)
+    log.begin(create())
+    assert len(synced) == 1
+    log.write("created", create(), "c1")
+    assert len(synced) == 1, "an outcome that is lost is looked for in Spott; waiting for the disk would be slow"
+    log.close()
