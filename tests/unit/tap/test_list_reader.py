@@ -107,6 +107,14 @@ def test_list_that_keeps_changing_gets_no_checkpoint(server: FakeServer, kind: s
     assert batches[-1].checkpoint is None
 
 
+def test_full_table_read_catches_up_until_the_changes_fit_on_a_page(server: FakeServer) -> None:
+    server.spott = FakeSpott([5, 4], {1: Change("touched", 0), 2: Change("touched", 1)})
+    batches = [batch for batch, _ in reader_of(server, UNBOUNDED, page_size=1).read({"x": None}, ONE)]
+    assert batches[-1].checkpoint is not None
+    catch_ups = [query for _, query in server.spott.requests if "modifiedSince" in query]
+    assert ["cursor" in query for query in catch_ups] == [False, True, False], "two pages, then one"
+
+
 def test_several_endpoints_get_a_checkpoint_only_if_all_are_stable(server: FakeServer) -> None:
     for changes, is_complete in (({}, True), ({n: Change("touched", n * 5 % 8) for n in range(99)}, False)):
         server.spott = FakeSpott(range(8), changes)
