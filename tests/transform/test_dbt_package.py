@@ -83,15 +83,30 @@ def load(database: Database, sandbox: Sandbox, folder: Path, catalog: dict[str, 
     database.load(sync(settings(sandbox, **changes), catalog=catalog), folder)
 
 
-def test_another_project_builds_its_models_from_the_package(dbt: Dbt, loaded: Database) -> None:
+@pytest.fixture(scope="module")
+def built(dbt: Dbt, loaded: Database) -> Database:
+    """Build all models of the loaded streams."""
     dbt(loaded, "build")
-    (counted,) = loaded.query(
+    return loaded
+
+
+def test_reference_to_a_row_of_another_account_fails(dbt: Dbt, built: Database) -> None:
+    select = "--select=test_name:related_in_account,spott__opportunities"
+    dbt(built, "test", select)
+    built.execute("UPDATE spott.spott__company_coverage SET source_relation = 'other'")
+    with pytest.raises(AssertionError, match="Failure in test related_in_account_spott__opportunities_company_id"):
+        dbt(built, "test", select)
+    built.execute("UPDATE spott.spott__company_coverage SET source_relation = 'tap_spott'")
+
+
+def test_another_project_builds_its_models_from_the_package(built: Database) -> None:
+    (counted,) = built.query(
         "SELECT count(*) AS companies, sum(open_opportunities) AS open FROM spott.open_opportunities"
     )
     assert counted["companies"]
-    (expected,) = loaded.query("SELECT count(*) AS open FROM spott.spott__opportunities WHERE is_open")
+    (expected,) = built.query("SELECT count(*) AS open FROM spott.spott__opportunities WHERE is_open")
     assert counted["open"] == expected["open"]
-    assert not loaded.query("SELECT FROM information_schema.views WHERE table_name = 'stg_spott__vacancies'")
+    assert not built.query("SELECT FROM information_schema.views WHERE table_name = 'stg_spott__vacancies'")
 
 
 def test_freshness_covers_the_tables_that_exist(dbt: Dbt, loaded: Database) -> None:
