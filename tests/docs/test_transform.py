@@ -12,7 +12,8 @@ from scripts import dbt_models
 from tests.support.documents import ROOT, code_blocks, marked
 
 PAGE = ROOT / "docs/transform.md"
-MARTS = yaml.safe_load((ROOT / "transform/dbt_spott/models/marts/_marts.yml").read_text())["models"]
+FOLDER = ROOT / "transform/dbt_spott/models/marts"
+MARTS = yaml.safe_load((FOLDER / "_marts.yml").read_text())["models"]
 
 
 def described(mart: dict[str, Any]) -> str:
@@ -25,6 +26,11 @@ def described(mart: dict[str, Any]) -> str:
 @pytest.mark.parametrize("mart", MARTS, ids=lambda mart: mart["name"])
 def test_page_describes_each_mart(mart: dict[str, Any]) -> None:
     assert marked(PAGE, mart["name"]) == described(mart)
+
+
+def test_each_mart_has_a_unit_test() -> None:
+    unit_tests = yaml.safe_load((FOLDER / "_unit_tests.yml").read_text())["unit_tests"]
+    assert {each["model"] for each in unit_tests} == {mart["name"] for mart in MARTS}
 
 
 @pytest.mark.parametrize(("path", "text"), dbt_models.files().items(), ids=lambda value: getattr(value, "name", ""))
