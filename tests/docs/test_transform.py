@@ -26,6 +26,8 @@ def described(mart: dict[str, Any]) -> str:
 @pytest.mark.parametrize("mart", MARTS, ids=lambda mart: mart["name"])
 def test_page_describes_each_mart(mart: dict[str, Any]) -> None:
     assert marked(PAGE, mart["name"]) == described(mart)
+    properties = {name for column in mart["columns"] for name in column}
+    assert properties <= {"name", "data_type", "description", "data_tests"}, "a comma ends an unquoted description"
 
 
 def test_each_mart_has_a_unit_test() -> None:
