@@ -6,7 +6,7 @@ import shutil
 import subprocess
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -17,7 +17,7 @@ import yaml
 
 from demo.transform import dbt_variables
 from spott_sandbox import Sandbox
-from tests.support.documents import ROOT
+from tests.support.documents import ROOT, code_blocks, run_bash
 from tests.support.oracle import SCHEMAS
 from tests.support.postgres import Database
 from tests.support.tap import KEYS, STREAMS, Output, full_table, key_of, select, settings, sync
@@ -107,6 +107,19 @@ def test_another_project_builds_its_models_from_the_package(built: Database) -> 
     (expected,) = built.query("SELECT count(*) AS open FROM spott.spott__opportunities WHERE is_open")
     assert counted["open"] == expected["open"]
     assert not built.query("SELECT FROM information_schema.views WHERE table_name = 'stg_spott__vacancies'")
+
+
+def test_package_installs_from_git_as_the_pages_show(dbt: Dbt, loaded: Database, tmp_path: Path) -> None:
+    repository, project = dbt.folder.parent, tmp_path / "project"
+    commit = "git init -q; git add transform; git -c user.name=test -c user.email=test@example.com commit -qm Test"
+    head = run_bash(f"{commit}; git rev-parse HEAD", repository).strip()
+    pages = ROOT / "docs/transform.md", TRANSFORM / "dbt_spott/README.md"
+    (packages,) = {block for page in pages for block in code_blocks(page, "yaml") if "- git:" in block}
+    shutil.copytree(dbt.project, project, ignore=shutil.ignore_patterns("target", "dbt_packages", "package-lock.yml"))
+    (project / "packages.yml").write_text(packages.replace("URL", repository.as_uri()).replace("COMMIT", head))
+    installed = replace(dbt, project=project)
+    assert "Installed from revision" in installed(loaded, "deps")
+    installed(loaded, "build", "--select=+open_opportunities", "--indirect-selection=cautious")
 
 
 def test_freshness_covers_the_tables_that_exist(dbt: Dbt, loaded: Database) -> None:
