@@ -20,6 +20,9 @@ from spott_client.worker_pool import WorkerPool
 MAX_MESSAGE_LENGTH = 200
 """Characters of a setting's value to show in an error."""
 
+MIN_KEY_LENGTH = 32
+"""Characters of a key for pseudonyms: 128 bits, if they are hexadecimal digits."""
+
 
 def settings_schema(package: str, user_agent: str) -> dict[str, Any]:
     """Return the JSON schema of a plugin's settings: the common ones, then those in `settings.json` of its package."""
@@ -71,9 +74,17 @@ def validate_config(config: Mapping[str, Any], schema: dict[str, Any], env_prefi
                 yield f"{name}: {text[:MAX_MESSAGE_LENGTH]!r} is not a date-time; write it like 2024-01-31T00:00:00Z"
     if len(dates) > 1 and dates["end_date"] < dates["start_date"]:
         yield "end_date: earlier than start_date; choose a later date"
+    if config.get("personal_data") == "pseudonymize":
+        yield from check_pseudonym_key(config)
     user_agent = config.get("user_agent")
     if isinstance(user_agent, str) and not (user_agent.isascii() and user_agent.isprintable() and user_agent.strip()):
         yield "user_agent: blank or not printable ASCII; choose other characters"
+
+
+def check_pseudonym_key(config: Mapping[str, Any]) -> Iterator[str]:
+    """Yield a line if the setting `pseudonym_key` is missing or too short to be safe."""
+    if len(str(config.get("pseudonym_key") or "")) < MIN_KEY_LENGTH:
+        yield f"pseudonym_key: missing or too short; set at least {MIN_KEY_LENGTH} random characters, as a secret"
 
 
 def check_integer_variables(schema: dict[str, Any], env_prefix: str) -> None:

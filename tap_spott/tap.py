@@ -1,26 +1,32 @@
 """The tap: its settings, its streams, and the sync of all of them."""
 
 import gc
-from functools import cached_property
+import sys
+from functools import cached_property, reduce
 from io import StringIO
+from operator import getitem
 from types import FrameType
 from typing import IO, Any, ClassVar, cast
 
+import click
 from singer_sdk import Stream, Tap
 from singer_sdk.helpers._packaging import get_package_version
 from singer_sdk.helpers.capabilities import PluginCapabilities
 from typing_extensions import override
 
+from spott_client.errors import ConfigError
 from spott_client.timestamps import format_timestamp
 from spott_singer.command import read_json_file
-from spott_singer.config import check_integer_variables, settings_schema
+from spott_singer.config import check_integer_variables, check_pseudonym_key, settings_schema
 from spott_singer.plugin import SpottPlugin
+from spott_singer.pseudonyms import KINDS, pseudonym
 from tap_spott.catalog import check_catalog, not_a_catalog
 from tap_spott.message_writer import BufferedMessageWriter
+from tap_spott.records.personal_data import PersonalDataPolicy, kinds_of
 from tap_spott.session import SyncSession
-from tap_spott.state import check_state
+from tap_spott.state import check_fingerprint, check_state
 from tap_spott.streams import STREAMS, DetailStream
-from tap_spott.streams.base import SCHEMAS, SpottStream
+from tap_spott.streams.base import ANNOTATED_SCHEMAS, SCHEMAS, SpottStream
 from tap_spott.sync.detail_reader import DetailSpec
 
 GC_THRESHOLD = 50_000
@@ -97,6 +103,18 @@ class TapSpott(SpottPlugin, Tap):
         streams = super().streams
         return {stream.name: streams[stream.name] for stream in STREAMS}
 
+    @property
+    @override
+    def catalog_dict(self) -> dict[str, Any]:
+        """The catalog, with the kinds of personal data in the metadata of each property."""
+        catalog = super().catalog_dict
+        for stream in catalog["streams"]:
+            schema = ANNOTATED_SCHEMAS.get_schema(stream["tap_stream_id"])
+            for part in stream["metadata"]:
+                kinds = kinds_of(reduce(getitem, part["breadcrumb"], schema))
+                part["metadata"]["personal-data"] = sorted(kinds)
+        return catalog
+
     @override
     def discover_streams(self) -> list[Stream]:
         return [stream(self, self.session) for stream in STREAMS]
@@ -104,12 +122,47 @@ class TapSpott(SpottPlugin, Tap):
     @override
     def load_state(self, state: dict[str, Any]) -> None:
         keys = {stream.name: stream.replication_key for stream in STREAMS if stream.replication_key}
-        super().load_state(check_state(state, keys))
+        checked = check_state(state, keys)
+        policy = PersonalDataPolicy.from_config(self.config)
+        check_fingerprint(checked, [stream.name for stream in STREAMS], policy.fingerprint if policy else None)
+        super().load_state(checked)
 
     @override
     def _handle_termination(self, signum: int, frame: FrameType | None) -> None:
         """End by the signal. The SDK ends with status 0, and writes from inside the handler, between half a message."""
         cast("BufferedMessageWriter", self.message_writer).stop(signum)
+
+    @classmethod
+    @override
+    def get_singer_command(cls) -> click.Command:
+        command = super().get_singer_command()
+        option = click.Option(
+            ["--pseudonym"],
+            type=click.Choice(KINDS),
+            callback=cls.print_pseudonyms,
+            expose_value=False,
+            help="Print the pseudonym of each line of standard input: a name, an email address or a phone number.",
+        )
+        command.params.append(option)
+        return command
+
+    @classmethod
+    def print_pseudonyms(cls, ctx: click.Context, _: click.Parameter, kind: str | None) -> None:
+        """Print a pseudonym for each line of standard input, which no process list or shell history shows.
+
+        Raises:
+            ConfigError: The key is missing or too short.
+        """
+        if kind is None:
+            return
+        config = ctx.params["config"]
+        tap = cls(config=config.config, parse_env_config=config.parse_env, validate_config=False, setup_mapper=False)
+        for error in check_pseudonym_key(tap.config):
+            raise ConfigError(error)
+        key = str(tap.config["pseudonym_key"]).encode()
+        for line in sys.stdin:
+            click.echo(pseudonym(key, kind, line))
+        ctx.exit()
 
     @classmethod
     @override

@@ -11,6 +11,7 @@ from typing import Any, TypeAlias
 
 import msgspec
 
+from spott_singer.pseudonyms import PREFIX
 from target_spott.fields import CREATE_FIELDS, REQUIRED_FIELDS, UPDATE_FIELDS
 from target_spott.validators import FieldError, Schema, ValidationResult, decode_nested, is_nullable, validate
 
@@ -111,6 +112,9 @@ def operation_for(source: SourceRecord) -> tuple[Operation, set[str]]:
     record, result = source.record, ValidationResult()
     if record.get(DELETED_AT) is not None:
         result.add(DELETED_AT, "the row is marked as deleted, but Spott's API can't delete contacts; send `endDate`")
+    for name, value in record.items():
+        if PREFIX in f"{name} {value}".lower():
+            result.add(name, "contains a pseudonym of tap-spott, not the person's data; send the real value")
     creates = record.get("id") is None
     client_id = _validate_id(record, "clientId", result) if creates else None
     contact_id = None if creates else _validate_id(record, "id", result)

@@ -5,6 +5,9 @@ from typing import Any
 
 Record = dict[str, Any]
 
+DEFINITION_ID = "attributeDefinitionId"
+"""The field of a custom attribute with the id of its definition."""
+
 
 def unwrap(record: Record, declared: Mapping[str, Container[str]]) -> None:
     """Remove the view wrapper of attributes: `{"viewType": "opportunityName", "name": "X"}` becomes `"X"`.
@@ -30,8 +33,10 @@ def _without_view_type(wrapper: Record) -> Record | None:
     return {name: value for name, value in wrapper.items() if name != "viewType"} or None
 
 
-def values_by_label(attributes: object) -> Record | None:
+def values_by_label(attributes: object, public: Container[str] | None = None) -> Record | None:
     """Return the plain values of custom attributes by label; None if there is no list of attributes.
+
+    If `public` has ids of definitions, only their attributes count.
 
     If attributes share a label, all but the first have the id of their definition appended, in parentheses.
     """
@@ -39,13 +44,13 @@ def values_by_label(attributes: object) -> Record | None:
         return None
     values: Record = {}
     for attribute in attributes:
-        if isinstance(attribute, dict):
+        if isinstance(attribute, dict) and (public is None or str(attribute.get(DEFINITION_ID)) in public):
             values[_unique_label(attribute, values)] = _plain_value(attribute.get("value"))
     return values
 
 
 def _unique_label(attribute: Record, taken: Record) -> str:
-    definition = str(attribute.get("attributeDefinitionId"))
+    definition = str(attribute.get(DEFINITION_ID))
     label = str(attribute.get("label") or definition)
     if label not in taken:
         return label

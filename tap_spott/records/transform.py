@@ -17,7 +17,9 @@ OTHER_FIELDS = "otherFields"
 class RecordTransformer:
     """Unwraps attributes and adds the columns `customAttributeValues` and `otherFields`, where a schema has them."""
 
-    def __init__(self, schema: Mapping[str, Any]) -> None:
+    def __init__(self, schema: Mapping[str, Any], public_attributes: Container[str] | None = None) -> None:
+        """Take the stream's schema, and the ids of the definitions whose values to list; None: of all."""
+        self._public_attributes = public_attributes
         columns = schema["properties"]
         self._columns = columns.keys()
         self._declared = {name: _declared_fields(column) for name, column in columns.items()}
@@ -27,12 +29,12 @@ class RecordTransformer:
         """Return the record, which is changed in place."""
         unwrap(record, self._declared)
         if VALUES in self._columns:
-            record[VALUES] = values_by_label(record.get("customAttributes"))
+            record[VALUES] = values_by_label(record.get("customAttributes"), self._public_attributes)
         for name in self._lists_with_values:
             items = record.get(name)
             for item in items if isinstance(items, list) else ():
                 if isinstance(item, dict):
-                    item[VALUES] = values_by_label(item.get("customAttributes"))
+                    item[VALUES] = values_by_label(item.get("customAttributes"), self._public_attributes)
         if OTHER_FIELDS in self._columns:
             others = {name: record.pop(name) for name in list(record) if name not in self._columns}
             record[OTHER_FIELDS] = others or None

@@ -1,9 +1,10 @@
 """The base classes of the streams: bookmarks, messages, and how lists and details become records."""
 
 from abc import abstractmethod
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from functools import cached_property
 from itertools import chain
 from typing import Any, ClassVar, cast
 
@@ -19,15 +20,29 @@ from tap_spott.endpoints import DetailEndpoint, ListEndpoint
 from tap_spott.message_writer import BufferedMessageWriter
 from tap_spott.progress import StreamProgress
 from tap_spott.records.conform import RecordConformer
+from tap_spott.records.personal_data import PersonalDataPolicy, RecordPseudonymizer, without_annotations
 from tap_spott.records.transform import RecordTransformer
 from tap_spott.session import SyncSession
+from tap_spott.state import FINGERPRINT
 from tap_spott.streams import schemas
 from tap_spott.sync.detail_reader import Detail, DetailSpec
 from tap_spott.sync.list_reader import ListReader
 from tap_spott.sync.types import RecordBatch
 
-SCHEMAS = SchemaDirectory(schemas)
-"""A JSON schema per stream, named after it."""
+
+class PlainSchemas(SchemaDirectory):
+    """The schemas as targets get them: without the annotations of personal data."""
+
+    @override
+    def fetch_schema(self, key: str) -> dict[str, Any]:
+        return without_annotations(super().fetch_schema(key))
+
+
+ANNOTATED_SCHEMAS = SchemaDirectory(schemas)
+"""A JSON schema per stream, named after it, with annotations of personal data."""
+
+SCHEMAS = PlainSchemas(schemas)
+"""The same schemas without annotations."""
 
 SYNCED_AT = "syncedAt"
 """The replication key of streams whose records show no time of change: the server's time when the sync started."""
@@ -67,7 +82,8 @@ class SpottStream(Stream):
     def __init__(self, tap: Tap, session: SyncSession) -> None:
         super().__init__(tap)
         self.session = session
-        self._transformer = RecordTransformer(self.schema)
+        self.policy = PersonalDataPolicy.from_config(self.config)
+        self._transformer = RecordTransformer(self.schema, self.policy.public_attributes if self.policy else None)
 
     @abstractmethod
     def batches(self) -> Iterator[RecordBatch]:
@@ -103,7 +119,13 @@ class SpottStream(Stream):
 
     def transform(self, record: Record) -> Record:
         """Return a record of Spott as a record of this stream, before it is conformed to the schema."""
-        return self._transformer.transform(record)
+        return self._pseudonymize(self._transformer.transform(record))
+
+    @cached_property
+    def _pseudonymize(self) -> Callable[[Record], Record]:
+        if self.policy is None:
+            return lambda record: record
+        return RecordPseudonymizer(ANNOTATED_SCHEMAS.get_schema(self.name), self.policy)
 
     @override
     def get_records(self, context: Context | None) -> Iterable[Record]:
@@ -119,6 +141,8 @@ class SpottStream(Stream):
         The SDK would write them one by one, and repeat selection and type conformance, which RecordConformer has done.
         """
         self._write_starting_replication_value(context)
+        if self.policy is not None:
+            self.stream_state[FINGERPRINT] = self.policy.fingerprint
         written = 0
         with self.get_record_counter() as counter, self.get_sync_timer():
             for batch in self._conformed_batches():

@@ -4,6 +4,7 @@ from singer_sdk.helpers.types import Record
 from typing_extensions import override
 
 from spott_client.pagination import Pagination
+from spott_singer.pseudonyms import pseudonym
 from tap_spott.endpoints import DetailEndpoint, FilterSupport, ListEndpoint
 from tap_spott.streams.base import Confidence, DetailStream, ListStream
 
@@ -249,8 +250,13 @@ class AttributeDefinitions(ListStream):
 
     @override
     def transform(self, record: Record) -> Record:
-        """Add `key`: the definition's ID, else `viewType` and label; custom attributes share a `viewType`."""
+        """Add `key`: the definition's ID, else `viewType` and label; custom attributes share a `viewType`.
+
+        A label is free text. If personal data is not kept, the key has a pseudonym of the label instead.
+        """
         parts = [str(record[name]) for name in ("viewType", "label") if record.get(name)]
+        if self.policy is not None and record.get("label"):
+            parts[-1] = pseudonym(self.policy.key, "label", parts[-1])
         key = record.get("id") or record.get("attributeDefinitionId") or " ".join(parts)
         return super().transform({"key": key or None, **record})
 

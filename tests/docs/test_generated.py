@@ -14,7 +14,8 @@ import pytest
 from benchmarks.chart import CHART, chart
 from demo.load import WHO_WORKS_WHERE
 from tap_spott.endpoints import DetailEndpoint, FilterSupport, ListEndpoint
-from tap_spott.streams.base import DetailStream, ListStream
+from tap_spott.records.personal_data import kinds_of
+from tap_spott.streams.base import ANNOTATED_SCHEMAS, DetailStream, ListStream
 from tap_spott.streams.definitions import STREAMS
 from tests.support.documents import ROOT, marked
 
@@ -102,6 +103,31 @@ def filters(endpoint: ListEndpoint | DetailEndpoint) -> Iterator[str]:
         yield "`modifiedUntil`" + (" (probed)" if endpoint.modified_until is FilterSupport.UNKNOWN else "")
     if endpoint.company_filter:
         yield f"`{endpoint.company_filter}`"
+
+
+def personal_data_table() -> str:
+    """Return the table of the kinds of personal data in each column."""
+    head = ["| Stream | People and addresses | The agency's staff | Free text |", "|---|---|---|---|"]
+    return "\n".join(head + [personal_data_row(stream.name) for stream in STREAMS])
+
+
+def personal_data_row(stream: str) -> str:
+    columns = {name: kinds_of(column) for name, column in ANNOTATED_SCHEMAS.get_schema(stream)["properties"].items()}
+    people, staff, free_text = [], [], []
+    for name, kinds in columns.items():
+        of_staff = sorted(kind.removeprefix("staff_") for kind in kinds if kind.startswith("staff_"))
+        of_people = sorted(kind for kind in kinds if not kind.startswith("staff_") and kind != "free_text")
+        people += [f"`{name}`: {', '.join(of_people)}"] if of_people else []
+        staff += [f"`{name}`: {', '.join(of_staff)}"] if of_staff else []
+        free_text += [f"`{name}`"] if "free_text" in kinds else []
+    cells = ["<br>".join(people) or "none", "<br>".join(staff) or "none", ", ".join(free_text) or "none"]
+    return f"| `{stream}` | {' | '.join(cells)} |".replace("_or_profile_url", " or profile URL").replace(
+        "birth_date", "birth date"
+    )
+
+
+def test_privacy_page_lists_each_column_with_personal_data() -> None:
+    assert marked(DOCS / "privacy.md", "personal-data") == personal_data_table()
 
 
 def test_cost_table_matches_the_benchmark() -> None:

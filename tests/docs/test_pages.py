@@ -14,7 +14,7 @@ OPERATIONS, PRIVACY, DATA_MODEL, REVERSE_ETL, SANDBOX, TRANSFORM, WAREHOUSES = (
 )
 TESTED = {
     OPERATIONS: {"sh", "yaml"},
-    PRIVACY: {"sh", "yaml"},
+    PRIVACY: {"console", "sh", "sql", "yaml"},
     DATA_MODEL: {"mermaid", "sql"},
     REVERSE_ETL: {"sh", "sql"},
     SANDBOX: {"sh", "python"},

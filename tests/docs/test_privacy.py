@@ -10,16 +10,17 @@ import pytest
 import yaml
 
 from spott_sandbox import Sandbox
-from tests.support.documents import ROOT, code_blocks
+from spott_singer.pseudonyms import pseudonym
+from tests.support.documents import ROOT, code_blocks, run_bash
 from tests.support.meltano import Project, do, source_settings
 from tests.support.oracle import SCHEMAS, source
-from tests.support.tap import Record, select, settings, sync
+from tests.support.tap import TAP, Record, clean_environment, select, settings, sync
 
 PRIVACY = ROOT / "docs/privacy.md"
 
 
 def test_excluded_columns_are_not_written(tmp_path: Path, plugins: Path, sandbox: Sandbox) -> None:
-    (selection, _), (command,) = code_blocks(PRIVACY, "yaml"), code_blocks(PRIVACY, "sh")
+    (selection, _), (_, command) = code_blocks(PRIVACY, "yaml"), code_blocks(PRIVACY, "sh")
     project = Project(tmp_path, plugins)
     path = tmp_path / "meltano.yml"
     content = yaml.safe_load(path.read_text())
@@ -55,6 +56,17 @@ def test_stream_maps_hash_columns(sandbox: Sandbox) -> None:
             text = config["stream_map_config"]["secret"] + (people[record["id"]][column] or "")
             assert record[column] == md5(text.encode(), usedforsecurity=False).hexdigest()
         assert "avatarUrl" not in record
+
+
+def test_commands_make_a_key_and_print_pseudonyms(tmp_path: Path) -> None:
+    (make_key, _), (shown,) = code_blocks(PRIVACY, "sh"), code_blocks(PRIVACY, "console")
+    run_bash(make_key, tmp_path)
+    _, _, key = (tmp_path / ".env").read_text().strip().partition("=")
+    command, address, printed = shown.removeprefix("$ ").splitlines()
+    environment = clean_environment() | {"TAP_SPOTT_PSEUDONYM_KEY": key, "PATH": str(Path(TAP).parent)}
+    found = run_bash(f"echo '{address}' | {command}", tmp_path, environment)
+    assert found == pseudonym(key.encode(), "email", address) + "\n"
+    assert len(found.strip()) == len(printed)
 
 
 def personal_columns() -> dict[str, set[str]]:

@@ -20,8 +20,8 @@ OTHER_TEXTS = {
     "from the beginning",  # in the line with which a run begins
     "<> is outside the years 1 to 9999",  # caught, and shown as "is not a date-time"
 }
-DESCRIPTIONS = {"title", "description"}
-"""Arguments that describe a setting, for `--about`."""
+DESCRIPTIONS = {"title", "description", "help"}
+"""Arguments that describe a setting, for `--about`, or an option, for `--help`."""
 IGNORED_CALLS = {"info", "debug", "execute", "executemany"}
 """Calls whose texts are no errors or warnings: logs of a successful run, and SQL."""
 

@@ -43,6 +43,10 @@ def problems(config: dict[str, Any]) -> list[str]:
         pytest.param("start_date", "soon", f"'soon' {NOT_A_DATE_TIME}", id="start_date word"),
         pytest.param("end_date", "", f"'' {NOT_A_DATE_TIME}", id="end_date empty"),
         pytest.param("start_date", 2024, "2024 is not of type 'string', 'null'", id="start_date number"),
+        pytest.param(
+            "personal_data", "hash", "'hash' is not one of ['keep', 'pseudonymize', 'remove']", id="personal_data word"
+        ),
+        pytest.param("pseudonym_key", 7, "invalid value; see --about", id="pseudonym_key number"),
         pytest.param("user_agent", "a\nb", NOT_ASCII, id="user_agent newline"),
         pytest.param(
             "user_agent",
@@ -115,8 +119,22 @@ DEFAULTS = {
     "max_retries": 8,
     "user_agent": f"tap-spott/{version('tap-spott')}",
     "emit_activate_version_messages": False,
+    "personal_data": "keep",
+    "pseudonymize_staff": False,
 }
-WITHOUT_DEFAULT = ("start_date", "end_date", "company_ids")
+WITHOUT_DEFAULT = ("start_date", "end_date", "company_ids", "pseudonym_key", "public_attributes")
+
+
+SHORT_KEY = "pseudonym_key: missing or too short; set at least 32 random characters, as a secret"
+
+
+@pytest.mark.parametrize(
+    "key", [{}, {"pseudonym_key": ""}, {"pseudonym_key": "k" * 31}], ids=["none", "empty", "short"]
+)
+def test_pseudonyms_need_a_long_key(key: dict[str, str]) -> None:
+    assert problems({"api_key": KEY, "personal_data": "pseudonymize", **key}) == [SHORT_KEY]
+    TapSpott(config={"api_key": KEY, "personal_data": "remove", **key})
+    TapSpott(config={"api_key": KEY, "personal_data": "pseudonymize", "pseudonym_key": "k" * 32})
 
 
 def test_defaults_are_applied() -> None:

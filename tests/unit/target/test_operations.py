@@ -6,6 +6,7 @@ from datetime import datetime
 
 import pytest
 
+from spott_singer.pseudonyms import pseudonym
 from target_spott.fields import CREATE_FIELDS
 from target_spott.operations import InvalidRecordError, SourceRecord, operation_for
 from tests.support.tap import Record
@@ -31,6 +32,27 @@ def test_an_update_has_only_documented_fields_and_names_the_others() -> None:
     operation, ignored = operation_for(SourceRecord("client_contacts", ["id"], record))
     assert (operation.contact_id, operation.client_id, operation.body) == ("c1", None, {"role": "CFO"})
     assert ignored == {"gender", "clientId", "colour"}
+
+
+TOKEN = pseudonym(b"k" * 32, "email", "ann@example.com")
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        pytest.param("firstName", TOKEN, id="text"),
+        pytest.param("lastName", f"Dr. {TOKEN.upper()} Jr.", id="part of a text, in capitals"),
+        pytest.param("emails", [{"email": TOKEN, "isPrimary": True}], id="list"),
+        pytest.param("phoneNumbers", json.dumps([{"phoneNumber": TOKEN}]), id="JSON"),
+        pytest.param("mainContact", {"id": "u1", "name": {"of": TOKEN}}, id="nested"),
+        pytest.param("colour", {TOKEN: 1}, id="name of a field in a field that is ignored"),
+        pytest.param("id", TOKEN, id="id"),
+    ],
+)
+def test_a_pseudonym_anywhere_is_invalid(name: str, value: object) -> None:
+    reason = f"{name}: contains a pseudonym of tap-spott, not the person's data; send the real value"
+    assert reason in errors({"id": "c1", "role": "CFO", name: value})
+    assert reason in errors({"clientId": "x", **NAME, name: value})
 
 
 @pytest.mark.parametrize("name", ["firstName", "lastName", "emails", "phoneNumbers", "stageId", "startDate", "endDate"])
