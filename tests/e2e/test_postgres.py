@@ -1,7 +1,6 @@
 """tap-spott, target-postgres and PostgreSQL: tables equal the source after loads, kills and deletions."""
 
 import json
-import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -9,7 +8,7 @@ from typing import Any
 import pytest
 
 from spott_sandbox import Sandbox
-from tests.support.documents import code_blocks
+from tests.support.documents import JOINS, code_blocks
 from tests.support.meltano import ROOT, Project, kill_everything, kill_tap
 from tests.support.oracle import ADDED, SCHEMAS, assert_equal_to_source, source
 from tests.support.postgres import Database
@@ -59,22 +58,12 @@ def test_columns_have_the_types_of_the_schema(loaded: tuple[Sandbox, Database], 
 
 
 DATA_MODEL = ROOT / "docs/data-model.md"
-JOIN = re.compile(r'^  (\w+) \S+ (\w+) : "(\S+) = (\S+)"$', re.MULTILINE)
 
 
-def value(table: str, path: str) -> str:
-    """Return SQL for the strings at a path, such as `links.candidates[].id`."""
-    return f"(SELECT jsonb_path_query(to_jsonb({table}), '$.{path.replace('[]', '[*]')}') #>> '{{}}')"
-
-
-@pytest.mark.parametrize(("left", "right", "from_", "to"), JOIN.findall(DATA_MODEL.read_text()))
-def test_tables_join_as_the_diagram_shows(
-    loaded: tuple[Sandbox, Database], left: str, right: str, from_: str, to: str
-) -> None:
+@pytest.mark.parametrize("join", JOINS)
+def test_tables_join_as_the_diagram_shows(loaded: tuple[Sandbox, Database], join: tuple[str, str, str, str]) -> None:
     _, database = loaded
-    on = f"{value('r', to)} IN {value('l', from_)}"
-    (joined,) = database.query(f"SELECT count(*) AS rows FROM tap_spott.{left} l JOIN tap_spott.{right} r ON {on}")  # noqa: S608 - our own names
-    assert joined["rows"] > 0
+    assert database.joined_rows(*join) > 0
 
 
 QUERIES = [query for block in code_blocks(DATA_MODEL, "sql") for query in block.split("\n\n")]

@@ -10,6 +10,12 @@ from tests.support.tap import clean_environment
 ROOT = Path(__file__).parents[2]
 
 
+JOINS: list[tuple[str, str, str, str]] = re.findall(
+    r'^  (\w+) \S+ (\w+) : "(\S+) = (\S+)"$', (ROOT / "docs/data-model.md").read_text(), re.MULTILINE
+)
+"""The joins of docs/data-model.md: two tables, and the paths to compare, such as `links.candidates[].id`."""
+
+
 def code_blocks(document: Path, *languages: str) -> list[str]:
     """Return the text of each fenced block of a document in these languages."""
     return re.findall(rf"^```(?:{'|'.join(languages)})\n(.*?)^```$", document.read_text(), re.MULTILINE | re.DOTALL)

@@ -69,6 +69,13 @@ class Database:
         rows: int = counted["rows"]
         return rows
 
+    def joined_rows(self, left: str, right: str, from_: str, to: str) -> int:
+        """Return the number of rows of a join between the strings at two paths."""
+        on = f"{strings_at('r', to)} IN {strings_at('l', from_)}"
+        (joined,) = self.query(f"SELECT count(*) AS rows FROM tap_spott.{left} l JOIN tap_spott.{right} r ON {on}")  # noqa: S608 - our own names
+        rows: int = joined["rows"]
+        return rows
+
     def as_warehouse(self, *streams: str) -> Warehouse:
         """Return the streams' tables with JSON values, to be compared with the source."""
         warehouse = Warehouse()
@@ -80,6 +87,11 @@ class Database:
                 key_of(stream, row): {name: as_json(row[name]) for name in columns} for row in rows
             }
         return warehouse
+
+
+def strings_at(table: str, path: str) -> str:
+    """Return SQL for the strings at a path, such as `links.candidates[].id`."""
+    return f"(SELECT jsonb_path_query(to_jsonb({table}), '$.{path.replace('[]', '[*]')}') #>> '{{}}')"
 
 
 def as_json(value: Any) -> Any:  # noqa: ANN401 - any column

@@ -214,6 +214,19 @@ def test_a_deletion_ends_an_interval_and_a_return_starts_another(dbt: Dbt, postg
     assert returned["valid_from"] > after
 
 
+def test_builds_from_pseudonymized_tables(dbt: Dbt, postgres: str, tmp_path: Path) -> None:
+    database = Database(postgres, "dbt_pseudonymized")
+    with Sandbox(contacts=60) as sandbox:
+        load(database, sandbox, tmp_path, select(*STREAMS), personal_data="pseudonymize", pseudonym_key="k" * 32)
+    dbt(database, "build", spott_streams=STREAMS)
+    for stream in STREAMS:
+        (staged,) = database.query(f"SELECT count(*) AS rows FROM spott.stg_spott__{stream}")  # noqa: S608 - our own names
+        assert staged["rows"] == database.count(stream) > 0
+    addresses = "SELECT count(*) AS rows, count(DISTINCT email) AS emails FROM spott.spott__client_contacts"
+    (contacts,) = database.query(f"{addresses} WHERE email LIKE 'spott_pseudonym_email_%'")
+    assert contacts["rows"] >= contacts["emails"] > 0
+
+
 @pytest.fixture(scope="module")
 def dirty(dbt: Dbt, postgres: str, tmp_path_factory: pytest.TempPathFactory) -> tuple[Database, Output]:
     """Build all models from records that violate the documentation; return the database and the tap's output."""
