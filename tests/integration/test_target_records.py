@@ -84,6 +84,18 @@ def test_rows_of_the_tap_can_be_written_back_and_change_nothing(sandbox: Sandbox
     assert "candidateId, client, createdAt, customAttributeValues, customAttributes" in line
 
 
+def test_pseudonymized_rows_are_rejected(sandbox: Sandbox, tmp_path: Path) -> None:
+    before = by_id(sandbox)
+    config = settings(sandbox, personal_data="pseudonymize", pseudonym_key="k" * 32)
+    output = sync(config, catalog=select("client_contacts"))
+    sandbox.clear_requests()
+    result = load_here(sandbox, tmp_path, output.messages)
+    assert (result.status, result.counts) == (1, {"rejected": len(before)})
+    assert not sandbox.requests()
+    for reason in result.reasons:
+        assert "Name: contains a pseudonym of tap-spott, not the person's data; send the real value" in reason
+
+
 # Creates
 
 CREATE = {
