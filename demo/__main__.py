@@ -10,7 +10,8 @@ COMMANDS = {
     "load": "load a local Spott, or your account, into an embedded PostgreSQL (default)",
     "reverse-etl": "update contacts of a local Spott from its warehouse",
     "transform": "build the dbt models from a local Spott, and print their first rows",
-    "stop": "stop the PostgreSQL server that load leaves running",
+    "orchestrate": "load five local Spotts with Dagster, and leave its web UI running",
+    "stop": "stop what load and orchestrate leave running",
 }
 """Help by command. Each command is the module of this package with the same name."""
 

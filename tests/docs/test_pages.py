@@ -8,12 +8,22 @@ import pytest
 from tests.support.documents import ROOT, broken_links
 
 PAGES = sorted((ROOT / "docs").glob("*.md"))
-OPERATIONS, PRIVACY, DATA_MODEL, REVERSE_ETL, SANDBOX, TRANSFORM, WAREHOUSES = (
+OPERATIONS, ORCHESTRATION, PRIVACY, DATA_MODEL, REVERSE_ETL, SANDBOX, TRANSFORM, WAREHOUSES = (
     ROOT / f"docs/{name}.md"
-    for name in ("operations", "privacy", "data-model", "reverse-etl", "sandbox", "transform", "warehouses")
+    for name in (
+        "operations",
+        "orchestration",
+        "privacy",
+        "data-model",
+        "reverse-etl",
+        "sandbox",
+        "transform",
+        "warehouses",
+    )
 )
 TESTED = {
     OPERATIONS: {"sh", "yaml"},
+    ORCHESTRATION: {"sh", "sql"},
     PRIVACY: {"console", "sh", "sql", "yaml"},
     DATA_MODEL: {"mermaid", "sql"},
     REVERSE_ETL: {"sh", "sql"},
@@ -21,7 +31,7 @@ TESTED = {
     TRANSFORM: {"sh", "sql", "yaml"},
     WAREHOUSES: {"sql"},
 }
-"""Languages of the code blocks that tests run: in `tests/docs` and `tests/e2e`."""
+"""Languages of the code blocks that tests run: in `tests/docs`, `tests/e2e` and `tests/orchestrate`."""
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)

@@ -18,7 +18,13 @@ TARGET_POSTGRES = str(Path(sys.executable).with_name("target-postgres"))
 
 
 class Database:
-    """A new database whose time zone isn't UTC, as on many servers."""
+    """A new database whose time zone isn't UTC, as on many servers.
+
+    Attributes:
+        schema: The schema with the tables.
+    """
+
+    schema = "tap_spott"
 
     def __init__(self, postgres: str, name: str) -> None:
         self.name = name
@@ -65,7 +71,7 @@ class Database:
 
     def count(self, stream: str) -> int:
         """Return the number of rows in a stream's table."""
-        (counted,) = self.query(f"SELECT count(*) AS rows FROM tap_spott.{stream}")  # noqa: S608 - our own names
+        (counted,) = self.query(f"SELECT count(*) AS rows FROM {self.schema}.{stream}")  # noqa: S608 - our own names
         rows: int = counted["rows"]
         return rows
 
@@ -81,7 +87,7 @@ class Database:
         warehouse = Warehouse()
         warehouse.distinguishes_null_from_absent = False
         for stream in streams or CORE:
-            rows = self.query(f"SELECT * FROM tap_spott.{stream}")  # noqa: S608 - our own names
+            rows = self.query(f"SELECT * FROM {self.schema}.{stream}")  # noqa: S608 - our own names
             columns = SCHEMAS[stream]["properties"]
             warehouse.tables[stream] = {
                 key_of(stream, row): {name: as_json(row[name]) for name in columns} for row in rows

@@ -1,0 +1,1 @@
+"""Load many accounts with Dagster."""
