@@ -8,6 +8,7 @@ from benchmarks.contenders import BARE, TAP_SPOTT
 from benchmarks.cost import cost
 from benchmarks.environments import prepare
 from benchmarks.faults import faults
+from benchmarks.personal_data import personal_data
 from benchmarks.reverse_etl import reverse_etl
 from benchmarks.suite import ALL_CONTENDERS, Sizes, details, growth, speed
 
@@ -18,8 +19,9 @@ BENCHMARKS = {
     "faults": faults,
     "reverse-etl": reverse_etl,
     "cost": cost,
+    "personal-data": personal_data,
 }
-WITHOUT_PEERS = {"growth", "faults", "reverse-etl", "cost"}
+WITHOUT_PEERS = {"growth", "faults", "reverse-etl", "cost", "personal-data"}
 SMALL = Sizes(
     contacts=5_000,
     detail_contacts=120,
@@ -90,7 +92,7 @@ def _format_default(default: object) -> str:
 
 
 HELP = {
-    "contacts": "contacts in speed",
+    "contacts": "contacts in speed and personal-data",
     "detail_contacts": "contacts in details",
     "rate_limits": "requests per minute in details",
     "timeout": "seconds until a run of details is killed",

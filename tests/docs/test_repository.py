@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 import yaml
 
+from tap_spott.records.personal_data import without_annotations
 from tests.support.documents import ROOT, broken_links, code_blocks, run_bash
 
 DOCUMENTS = [ROOT / name for name in ("CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md")]
@@ -84,7 +85,9 @@ TapSpott.cli(["--discover"])"""
     catalog = json.loads(run_bash(f".venv/bin/python -c '{discover}'", clone))
     (offices,) = [stream for stream in catalog["streams"] if stream["stream"] == "offices"]
     assert (offices["key_properties"], offices["replication_key"]) == (["id"], "syncedAt")
-    assert offices["schema"]["properties"] == json.loads(schema)["properties"]
+    assert offices["schema"]["properties"] == without_annotations(json.loads(schema)["properties"])
+    kinds = {tuple(part["breadcrumb"]): part["metadata"]["personal-data"] for part in offices["metadata"]}
+    assert kinds[("properties", "city")] == ["address"]
 
 
 def test_named_files_exist() -> None:
