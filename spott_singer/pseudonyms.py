@@ -30,7 +30,10 @@ def normalize(kind: str, value: str) -> str:
     # Only now is the whitespace complete: the compatibility form of a lone accent begins with a space.
     words = unicodedata.normalize("NFKC", text).split()
     text = unicodedata.normalize("NFKC", ("" if kind == "email" else " ").join(words))
+    return _significant_digits(text) or text if kind == "phone" else text
+
+
+def _significant_digits(text: str) -> str:
+    """Return the digits of a phone number without leading zeros: `00` before a country code is also written as `+`."""
     digits = "".join(str(unicodedata.decimal(character)) for character in text if character.isdecimal())
-    if kind == "phone" and digits:
-        return digits.lstrip("0") or digits  # `00` before a country code is also written as `+`
-    return text
+    return digits.lstrip("0") or digits
