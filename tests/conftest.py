@@ -17,7 +17,7 @@ from tests.support import meltano
 # The tests start hundreds of programs. Without compiled bytecode each takes half as long again.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
-hypothesis.settings.register_profile("dev", max_examples=20, deadline=None)
+hypothesis.settings.register_profile("dev", max_examples=10, deadline=None)
 hypothesis.settings.register_profile("ci", max_examples=100, deadline=None)
 hypothesis.settings.load_profile("ci" if "CI" in os.environ else "dev")
 
@@ -65,7 +65,7 @@ def _name_of(path: Path) -> str:
 
 @pytest.fixture(scope="session")
 def _running() -> Iterator[Sandbox]:
-    with Sandbox(contacts=150, seed=3) as sandbox:
+    with Sandbox(contacts=60, seed=3) as sandbox:
         yield sandbox
 
 

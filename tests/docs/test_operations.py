@@ -36,7 +36,7 @@ def project(tmp_path_factory: pytest.TempPathFactory, plugins: Path) -> Project:
 
 def operations() -> list[str]:
     """Return the commands of the page: for accounts, for state, to read again, for a backfill, for deletions."""
-    _, *commands = code_blocks(OPERATIONS, "sh")  # the first ones, for a wheel, are those of `test_meltano.py`
+    _, *commands = code_blocks(OPERATIONS, "sh")  # the first ones, for a wheel, are those of `test_installation.py`
     return commands
 
 

@@ -15,7 +15,7 @@ from jsonschema import Draft202012Validator
 from demo.meltano import MELTANO
 from scripts import plugin_definitions
 from spott_sandbox import Sandbox
-from tests.support.documents import code_blocks, run_bash
+from tests.support.documents import command_with, run_bash
 from tests.support.meltano import (
     ROOT,
     Project,
@@ -25,7 +25,7 @@ from tests.support.meltano import (
     source_settings,
     target_settings,
 )
-from tests.support.oracle import assert_equal_to_source, source
+from tests.support.oracle import assert_equal_to_source
 from tests.support.postgres import Database
 
 PROJECT = yaml.safe_load((ROOT / "meltano.yml").read_text())
@@ -74,47 +74,6 @@ def test_config_test_shows_the_error_for_a_wrong_key(project: Project, sandbox: 
     assert json.loads(line)["message"].startswith("client_contacts: Spott rejected the API key (401, request ")
 
 
-@pytest.mark.usefixtures("plugins")
-def test_tap_installs_from_checkout_and_wheel_in_another_project(tmp_path: Path, sandbox: Sandbox) -> None:
-    """The target isn't added too: one script writes both definitions, and one package holds both programs."""
-    (tmp_path / "tap-spott").symlink_to(ROOT)
-    folder = tmp_path / "project"
-    folder.mkdir()
-    (folder / "meltano.yml").write_text("requires_meltano: '>=4'\nsend_anonymous_usage_stats: false\n")
-    settings = source_settings(sandbox) | {
-        "MELTANO_CLI_DISABLE_VERSION_CHECK": "true",
-        "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
-    }
-
-    output = do(folder, f"{command_with('from-ref')}meltano invoke tap-spott", **settings)
-    (plugin,) = yaml.safe_load((folder / "meltano.yml").read_text())["plugins"]["extractors"]
-    assert plugin["pip_url"] == "../tap-spott"
-    assert [setting["name"] for setting in plugin["settings"]] == [each["name"] for each in DEFINITION["settings"]]
-    assert_records_written(output, sandbox)
-
-    (wheel,) = [commands for commands in code_blocks(ROOT / "docs/operations.md", "sh") if "--wheel" in commands]
-    do(folder, wheel, **settings)
-    venv = folder / ".meltano/extractors/tap-spott/venv"
-    (direct_url,) = venv.glob("lib/python*/site-packages/tap_spott-*.dist-info/direct_url.json")
-    assert json.loads(direct_url.read_text())["url"].endswith(".whl")
-    assert (venv / "bin/target-spott").exists()
-
-    tools = {"UV_TOOL_DIR": str(tmp_path / "tools"), "UV_TOOL_BIN_DIR": str(tmp_path / "bin")}
-    run_bash(command_with("uv tool"), folder, environment(settings | tools))
-    assert {"tap-spott", "target-spott"} <= {program.name for program in (tmp_path / "bin").iterdir()}
-    # Without Meltano, whose start takes longer than the sync.
-    for programs in (venv / "bin", tmp_path / "bin"):
-        output = run_bash(f"{programs}/tap-spott --config=ENV", folder, environment(settings))
-        assert_records_written(output, sandbox)
-
-
-def assert_records_written(output: str, sandbox: Sandbox) -> None:
-    """Check that a sync wrote each client contact of the sandbox."""
-    messages = [json.loads(line) for line in output.splitlines() if line.startswith('{"type":"RECORD"')]
-    written = {message["record"]["id"] for message in messages if message["stream"] == "client_contacts"}
-    assert written == source(sandbox, "client_contacts").keys()
-
-
 def test_run_command_of_the_readme_loads_an_account(project: Project, postgres: str, sandbox: Sandbox) -> None:
     database = Database(postgres, "readme")
     start = {"TAP_SPOTT_START_DATE": "2004-01-31T12:00:00", "TZ": "America/New_York"}
@@ -138,9 +97,3 @@ def test_pipe_of_the_readme_loads_an_account_and_resumes(tmp_path: Path, postgre
         assert_equal_to_source(database.as_warehouse("client_contacts"), sandbox, "client_contacts")
     (again,) = [each for each in sandbox.requests() if each["path"] == "/clients/contacts"]
     assert again["query"]["modifiedSince"]
-
-
-def command_with(text: str) -> str:
-    """Return the README's block of commands that contains a text."""
-    (commands,) = [commands for commands in code_blocks(ROOT / "README.md", "sh") if text in commands]
-    return commands

@@ -25,7 +25,7 @@ FULL_TABLE = {
 @pytest.fixture(scope="module")
 def loaded(postgres: str, project: Project) -> Iterator[tuple[Sandbox, Database]]:
     """Yield a sandbox, and a database into which Meltano has loaded all streams."""
-    with Sandbox(contacts=100, seed=5) as sandbox:
+    with Sandbox(contacts=40, seed=5) as sandbox:
         database = Database(postgres, "loaded")
         project.load(sandbox, database, **EVERYTHING)
         yield sandbox, database

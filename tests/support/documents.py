@@ -21,6 +21,12 @@ def code_blocks(document: Path, *languages: str) -> list[str]:
     return re.findall(rf"^```(?:{'|'.join(languages)})\n(.*?)^```$", document.read_text(), re.MULTILINE | re.DOTALL)
 
 
+def command_with(text: str) -> str:
+    """Return the README's block of commands that contains a text."""
+    (commands,) = [commands for commands in code_blocks(ROOT / "README.md", "sh") if text in commands]
+    return commands
+
+
 def marked(document: Path, name: str) -> str:
     """Return the text of a document between `<!-- name... -->` and `<!-- end -->`."""
     found = re.search(rf"<!-- {name}\b[^\n]*-->\n(.*?)\n<!-- end -->", document.read_text(), re.DOTALL)

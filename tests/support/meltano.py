@@ -28,7 +28,7 @@ uvx() { shift; meltano "$@"; }
 """
 """Shell functions that run Meltano for the commands `meltano` and `uvx meltano@...` in documents."""
 
-PLUGINS = ("tap-spott", "target-spott", "tap-postgres", "target-postgres", "target-jsonl", "dbt-postgres")
+PLUGINS = ("tap-spott", "target-spott", "tap-postgres", "target-postgres", "target-jsonl")
 
 
 class Project:

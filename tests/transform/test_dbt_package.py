@@ -18,6 +18,7 @@ import yaml
 from demo.transform import dbt_variables
 from spott_sandbox import Sandbox
 from tests.support.documents import ROOT, code_blocks, run_bash
+from tests.support.meltano import Project
 from tests.support.oracle import SCHEMAS
 from tests.support.postgres import Database
 from tests.support.tap import KEYS, STREAMS, Output, full_table, key_of, select, settings, sync
@@ -64,6 +65,8 @@ def dbt(plugins: Path, tmp_path_factory: pytest.TempPathFactory, postgres: str) 
     """Install the package in the project of its integration tests."""
     folder = tmp_path_factory.mktemp("dbt") / "transform"
     shutil.copytree(TRANSFORM, folder, ignore=shutil.ignore_patterns("target", "logs", "dbt_packages"))
+    installed = Project(tmp_path_factory.mktemp("project"), plugins).run("install", "dbt-postgres", UV_OFFLINE="false")
+    assert installed.returncode == 0, installed.stderr
     program = plugins / ".meltano/utilities/dbt-postgres/venv/bin/dbt"
     dbt = Dbt(program, folder, folder / "dbt_spott/integration_tests")
     dbt(Database(postgres, "deps"), "deps")
