@@ -94,7 +94,6 @@ def test_rejects_are_corrected_and_sent_again_as_the_page_shows(sandbox: Sandbox
 
 
 def test_documents_show_the_query_and_output_of_the_demo() -> None:
-    readme = (ROOT / "README.md").read_text()
     assert code_blocks(PAGE, "sql") == [LEAVERS]
-    assert "python3 -m demo reverse-etl" in readme
-    assert "Spott has the end dates that the query found; nothing else changed." in readme
+    assert "python3 -m demo reverse-etl" in (ROOT / "README.md").read_text()
+    assert "Spott has the end dates that the query found; nothing else changed." in PAGE.read_text()
