@@ -95,7 +95,6 @@ def run_in_background() -> None:
     """Close standard output, which ends the command that started this process, and wait for SIGTERM."""
     with Path(os.devnull).open("wb") as null:
         os.dup2(null.fileno(), sys.stdout.fileno())
-        os.dup2(null.fileno(), sys.stderr.fileno())
     signal.pause()
 
 

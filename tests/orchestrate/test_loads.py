@@ -15,6 +15,7 @@ from demo.fleet import Fleet, wait_for
 from demo.install import ROOT
 from spott_sandbox import Sandbox
 from tests.orchestrate.conftest import ACCOUNTS, KEYS, processes_of
+from tests.support.browser import CHROMIUM, Browser
 from tests.support.oracle import assert_equal_to_source
 from tests.support.postgres import Database
 from tests.support.tap import BY_DEFAULT
@@ -103,6 +104,9 @@ def status(fleet: Fleet, run_id: str) -> str:
 @pytest.fixture(scope="module")
 def first(fleet: Fleet, sandboxes: dict[str, Sandbox]) -> First:
     """All accounts loaded once; the worker of `east` was killed after 40 requests."""
+    for name, latency in (("north", 0), ("east", 0.2)):
+        sandboxes[name].settings(latency=latency)
+        sandboxes[name].clear_requests()
     runs = {account: fleet.launch("load_accounts", account) for account in ("east", "north", "south")}
     wait_for(lambda: len(sandboxes["east"].requests()) >= 20, seconds=60)
     second = fleet.launch("load_accounts", "east")
@@ -247,6 +251,24 @@ def test_view_shows_late_accounts(fleet: Fleet, first: First) -> None:
     (late,) = query(fleet, "SELECT * FROM orchestrate.late_accounts")
     assert (late["account"], late["last_success"], late["last_status"]) == ("south", None, "failed")
     assert "no permission" in late["last_error"]
+
+
+@pytest.mark.skipif(not CHROMIUM, reason="the web UI is not tested: Chromium is not installed")
+def test_web_ui_shows_partitions_metadata_and_errors(fleet: Fleet, first: First, tmp_path: Path) -> None:
+    with Browser(tmp_path / "profile") as browser:
+        browser.open(
+            f"{fleet.url}/assets/spott/notes?view=partitions",
+            "3 Partitions",
+            "Failed (1)",
+            "Materialized (2)",
+            *ACCOUNTS,
+        )
+        records = materialized(fleet, first.runs["north"])["client_contacts"]["records"]
+        address = f"{fleet.url}/assets/spott/client_contacts?view=partitions&partition=north"
+        browser.open(address, "Metadata", "throttled_seconds", "bookmark", f"records\n\t\n{records}\n")
+        browser.open(
+            f"{fleet.url}/runs/{first.runs['south']}", "notes: GET /notes: the API key has no permission for this"
+        )
 
 
 def test_no_key_is_left_behind(fleet: Fleet, first: First) -> None:

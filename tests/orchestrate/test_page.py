@@ -2,36 +2,39 @@
 
 import os
 import shlex
+import sys
 from pathlib import Path
 
 import psycopg
 
 from demo.fleet import BIN, COMMANDS, Fleet
-from demo.install import ROOT
+from demo.install import ROOT, pip_settings_for_uv
 from tests.support.documents import code_blocks, run_bash
 
 PAGE = ROOT / "docs/orchestration.md"
-INSTALL = "orchestrate/install"
-"""The fixture `fleet` runs it."""
-COMMENTED = {f"orchestrate/.venv/bin/{shlex.join(command)}" for command in COMMANDS}
-"""Commands of the services, which the fixture starts with a port of its own."""
-
-
-def commands() -> list[str]:
-    return [line for block in code_blocks(PAGE, "sh") for line in block.splitlines()]
+BY_FIXTURES = {
+    "orchestrate/install",
+    *(f"orchestrate/.venv/bin/{shlex.join(command)}" for command in COMMANDS),
+    "orchestrate/.venv/bin/celery --app=orchestrate.worker worker --concurrency=4",
+}
+"""Commands that the fixtures of these tests run: the services with ports and names of their own."""
 
 
 def test_commands_work(fleet: Fleet, tmp_path: Path) -> None:
     run_by_ci = {line.removesuffix(" </dev/null") for line in (ROOT / ".ci/run").read_text().splitlines()}
-    assert {INSTALL, *COMMENTED} <= set(commands())
-    home = {"DAGSTER_HOME": str(tmp_path / "home"), "NORTH_KEY": "a-key"}
-    for command in commands():
-        if command in {INSTALL, *COMMENTED} | run_by_ci:
+    blocks = code_blocks(PAGE, "sh")
+    assert set("".join(blocks).splitlines()) >= BY_FIXTURES
+    new = {"DAGSTER_HOME": str(tmp_path / "home"), "NORTH_KEY": "a-key"}
+    path = {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
+    for block in blocks:
+        if set(block.splitlines()) <= BY_FIXTURES | run_by_ci:
             continue
-        if "accounts" in command:
-            run_bash(command, tmp_path, os.environ | home)
+        if "dagster.yaml" in block:
+            run_bash(block, ROOT, os.environ | new)
+        elif "NORTH_KEY" in block:
+            run_bash(block, tmp_path, os.environ | new)
         else:
-            run_bash(command, ROOT, os.environ | fleet.environment | ({} if "migrate" in command else home))
+            run_bash(block, ROOT, pip_settings_for_uv() | os.environ | fleet.environment | path)
     assert (tmp_path / "home/dagster.yaml").read_text() == (ROOT / "orchestrate/dagster.yaml").read_text()
     listed = (
         "from orchestrate.accounts import list_accounts, read_account as read; print(list_accounts(), read('north'))"
