@@ -15,6 +15,7 @@ from tests.support.postgres import Database
 from tests.support.tap import CORE, KEYS, STREAMS, full_table, select, settings, sync
 
 EVERYTHING = {"TAP_SPOTT__SELECT": json.dumps(["*.*"])}
+PSEUDONYMIZE = {"TAP_SPOTT_PERSONAL_DATA": "pseudonymize", "TAP_SPOTT_PSEUDONYM_KEY": 32 * "k"}
 FULL_TABLE = {
     "TAP_SPOTT__METADATA": json.dumps({"*": {"replication-method": "FULL_TABLE"}}),
     "TAP_SPOTT_EMIT_ACTIVATE_VERSION_MESSAGES": "true",
@@ -73,6 +74,28 @@ QUERIES = [query for block in code_blocks(DATA_MODEL, "sql") for query in block.
 def test_queries_of_the_data_model_page_find_rows(loaded: tuple[Sandbox, Database], query: str) -> None:
     _, database = loaded
     assert database.query(query)
+
+
+FIRST_NAMES = 'SELECT DISTINCT "firstName" AS name FROM tap_spott.client_contacts WHERE "firstName" IS NOT NULL'
+
+
+def test_pseudonymized_tables_join_as_before(postgres: str, loaded: tuple[Sandbox, Database], project: Project) -> None:
+    sandbox, kept = loaded
+    pseudonymized = Database(postgres, "pseudonymized")
+    project.load(sandbox, pseudonymized, **EVERYTHING, **PSEUDONYMIZE)
+    for join in JOINS:
+        assert pseudonymized.joined_rows(*join) == kept.joined_rows(*join), join
+    for by_email in code_blocks(ROOT / "docs/privacy.md", "sql"):
+        assert pseudonymized.query(by_email) == kept.query(by_email) != [{"count": 0}]
+    tokens = {row["name"] for row in pseudonymized.query(FIRST_NAMES)}
+    assert all(token.startswith("spott_pseudonym_name_") for token in tokens)
+    assert len(tokens) == len(kept.query(FIRST_NAMES))
+
+    other_key = PSEUDONYMIZE | {"TAP_SPOTT_PSEUDONYM_KEY": 32 * "l"}
+    with pytest.raises(AssertionError, match="client_contacts was read with another personal_data"):
+        project.load(sandbox, pseudonymized, **other_key)
+    project.load(sandbox, pseudonymized, "--full-refresh", **other_key)
+    assert tokens.isdisjoint(row["name"] for row in pseudonymized.query(FIRST_NAMES))
 
 
 def test_second_run_updates_changed_rows_without_duplicates(loaded: tuple[Sandbox, Database], project: Project) -> None:
