@@ -40,7 +40,7 @@ FULL = Sizes(
     timeout=240,
     growth=[5_000, 50_000, 200_000],
     rounds=3,
-    cost=[1_000, 5_000, 20_000],
+    cost=[300, 3_000, 20_000],
     fault_contacts=900,
     baseline="",
 )

@@ -1,12 +1,18 @@
 """Read the pages of a list: find the records and the next page, and detect loops."""
 
+import base64
 import logging
+from contextlib import suppress
+from datetime import datetime
 from enum import Enum
 from typing import Any
+
+import msgspec
 
 from spott_client.errors import InvalidCursorError, PaginationLoopError, RetryableError
 from spott_client.models import APIResponse, Page
 from spott_client.responses import object_body
+from spott_client.timestamps import parse_timestamp
 
 MAX_PAGE_NUMBER = 10_000
 """Largest page number that Spott accepts (documentation page "List placements")."""
@@ -66,6 +72,24 @@ def _next_page_number(page_number: int, has_more: object, items: list[Any]) -> i
         msg = "Spott's response announces another page, but this one is empty"
         raise RetryableError(msg)
     return page_number + 1 if has_more else None
+
+
+def page_times(page: Page) -> list[datetime]:
+    """Return the times of the first and last record, or of the last only, if the page shows them in order.
+
+    A cursor is documented as Base64 of a JSON object with the last record's watermark, perhaps signed (documentation
+    pages "Get client contacts" and "List meetings"). `modifiedAt` of a record can be earlier than its watermark. Only
+    the number of requests may depend on these times.
+    """
+    times = list[datetime]()
+    with suppress(ValueError, KeyError, IndexError, TypeError, AttributeError):
+        shown = [item["modifiedAt"] for item in page.items]
+        times = [parse_timestamp(shown[0]), parse_timestamp(shown[-1])] if shown == sorted(shown) else []
+    with suppress(ValueError, KeyError, TypeError, AttributeError):
+        payload = base64.urlsafe_b64decode(str(page.cursor).partition(".")[0] + "==")
+        last = parse_timestamp(msgspec.json.decode(payload)["modifiedAt"])
+        times = [*times[:1], last] if times[:1] <= [last] else [last]
+    return times
 
 
 class LoopDetector:

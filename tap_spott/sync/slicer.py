@@ -1,24 +1,30 @@
-"""Slices a range of time into windows of similar size. No clock, no requests.
+"""Slices a range of time into windows of similar size, within a budget of requests. No clock, no requests.
 
-Records don't show their watermark, and the watermark may be later than `modifiedAt` (documentation page "Get client
-contacts"). The slicer uses `modifiedAt` only to estimate how many records a window holds. A wrong estimate makes
-windows larger or smaller; it never loses a record.
+A list is read in one piece until a sample shows that it is large, because the pages read so far are then requested
+again. A wrong estimate makes windows larger or smaller; it never loses a record.
 """
 
-from collections.abc import Iterable
-from datetime import datetime, timedelta
+import math
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
 
 from spott_client.timestamps import EPOCH
 from tap_spott.sync.types import Window
 
-MIN_RECORDS, MAX_RECORDS = 100, 400
-"""Bounds of a window's target size: few enough to re-read after an interruption, enough to fill pages."""
+MIN_RECORDS, MAX_RECORDS, TARGET_DIVISOR = 150, 400, 16
+"""Bounds of a window's target size, which is that fraction of the records read so far: few to read again."""
 
-TARGET_DIVISOR = 16
-"""The target size is this fraction of the records read so far: another window costs a longer run relatively less."""
+SPLIT_FACTOR = 12
+"""Split a window that seems to have this many times the records read so far, which are then requested again."""
 
-SHRINK, GROW = 8, 4
-"""How much narrower or wider the next window may be than the one before it."""
+PAGES_WITHOUT_TIMES, ASSUMED_RANGE = 4, timedelta(days=730)
+"""If pages show no order of time, how many to read before a sample, and the range to sample if it has no start."""
+
+SPARE_REQUESTS, SPARE_SHARE = 1, 0.2
+"""How many requests may be in vain: this number, and this share of the pages. A probe costs one more."""
+
+SHRINK, GROW, WIDEN = 8, 4, 3
+"""How much narrower or wider the next window may be than the one before it, and is if no request can be spared."""
 
 MIN_WIDTH = timedelta(seconds=1)
 """A narrower window is read as it is: records that share a watermark can't be separated."""
@@ -32,113 +38,127 @@ class WindowStats:
 
     Attributes:
         window: The window.
-        records: How many records its pages held.
-        expected: How many records the last estimate expected; None before the first estimate.
-        exceeded_estimate: Whether the window once held far more records than expected.
+        expected: How many records the slicer expected in it; 0 if it knew nothing.
+        is_in_order: Whether each page showed the time of its last record, and none was earlier than the one before.
+        latest: The last of these times.
     """
 
-    def __init__(self, window: Window) -> None:
+    def __init__(self, window: Window, expected: int = 0) -> None:
         self.window = window
-        self.records = 0
-        self.expected: float | None = None
-        self.exceeded_estimate = False
-        self._earliest: datetime | None = None
-        self._latest: datetime | None = None
+        self.expected = expected
+        self.pages = self.records = 0
+        self.is_in_order = True
+        self.latest = window.since or datetime.min.replace(tzinfo=UTC)
+        self.interval = timedelta()
+        self._before = (0, self.latest)
+        self._next_estimate = 0
 
-    def observe(self, times: Iterable[datetime]) -> None:
-        """Take the times that the records of a page show; times outside of the window are ignored."""
-        inside = [time for time in times if self.window.contains(time)]
-        if inside:
-            self._earliest = min(inside) if self._earliest is None else min(self._earliest, *inside)
-            self._latest = max(inside) if self._latest is None else max(self._latest, *inside)
+    def add(self, records: int, times: Sequence[datetime]) -> None:
+        """Take a page, and the times of its first and last record, as far as it shows them."""
+        self.is_in_order &= bool(times) and self.latest <= times[-1]
+        self.latest = times[-1] if times else self.latest
+        self.pages += 1
+        self.records += records
+        if self.pages == 1:
+            start = times[0] if len(times) > 1 else self.window.since
+            self._before = (0, start) if start else (records, self.latest)
 
-    @property
-    def needs_estimate(self) -> bool:
-        """Whether to estimate now: after the first page, and when far more records came than expected."""
-        return self.expected is None or self.records > 2 * self.expected + MIN_RECORDS
-
-    @property
-    def start(self) -> datetime | None:
-        """The window's start, or the earliest time that its records show."""
-        return self.window.since or self._earliest
-
-    def estimate(self, until: datetime) -> float | None:
-        """Return how many records the window holds if its density is constant; None if no record shows a time."""
-        if self._earliest is None or self._latest is None or self.start is None:
+    def estimate_interval(self) -> timedelta | None:
+        """Return the time from one record to the next; None until pages show enough, and until the records doubled."""
+        enough = self.records > self._before[0] if self.is_in_order else self.pages >= PAGES_WITHOUT_TIMES
+        if not enough or self.records < max(self._next_estimate, 0 if self.is_in_order else GROW * self.expected):
             return None
-        span = (self._latest - self._earliest) or (self._latest - self.start)
-        return self.records * (1 + (until - self._latest) / span) if span else None
+        (records, time), self._before = self._before, (self.records, self.latest)
+        self._next_estimate = 2 * self.records
+        self.interval = (self.latest - time) / max(self.records - records, 1)
+        return self.interval
 
 
 class WindowSlicer:
-    """Slices a range into windows with about as many records each, and learns their width from each window read."""
+    """Slices a range into windows with about as many records each, and learns their width from each window read.
+
+    Windows cost requests: their last page is partly empty, and the pages of a window that is split are requested again.
+    The slicer therefore compares the requests with the records that they brought.
+    """
 
     def __init__(self) -> None:
         self._width: timedelta | None = None
-        self._proven_width: timedelta | None = None
-        self._times_mislead = False
-        self._records_read = 0
+        self._page_size = 1
+        self._requests = self._records = self._likely_records = 0
 
     @property
     def target_size(self) -> int:
         """How many records the next window should hold."""
-        return min(max(self._records_read // TARGET_DIVISOR, MIN_RECORDS), MAX_RECORDS)
+        return min(max(self._records // TARGET_DIVISOR, MIN_RECORDS), MAX_RECORDS)
 
-    def next_window(self, time_range: Window) -> tuple[Window, Window | None]:
+    @property
+    def spare_requests(self) -> int:
+        """How many more requests may be in vain."""
+        spare = self._records + SPARE_SHARE * max(self._records, self._likely_records)
+        return math.floor(SPARE_REQUESTS + spare / self._page_size - self._requests)
+
+    def add_page(self, records: int) -> None:
+        """Count a page."""
+        self._requests += 1
+        self._records += records
+        self._page_size = max(self._page_size, records)
+
+    def next_window(self, time_range: Window) -> tuple[WindowStats, Window | None]:
         """Return the first window of a range, and the rest of the range, if any."""
         if time_range.since is None or time_range.until is None or self._width is None:
-            return time_range, None
-        if time_range.until - time_range.since <= 1.5 * self._width:
-            return time_range, None
-        return _split(time_range, time_range.since + self._width)
+            return WindowStats(time_range), None
+        factor = 1 if self.spare_requests > 0 else WIDEN
+        if (time_range.until - time_range.since) / self._width <= 1.5 * factor:
+            return WindowStats(time_range, factor * self.target_size), None
+        window, rest = _split(time_range, time_range.since + factor * self._width)
+        return WindowStats(window, factor * self.target_size), rest
 
-    def split_if_too_large(self, stats: WindowStats, until: datetime) -> tuple[Window, Window] | None:
-        """Estimate the size of a window that has more pages.
-
-        Args:
-            stats: What has been read of the window.
-            until: The window's end.
-
-        Returns:
-            None to read on; otherwise a narrower window to read instead, and the rest.
-        """
-        time_range = Window(stats.window.since, until)
-        start = stats.start or EPOCH
-        if stats.expected is not None:
-            self._times_mislead |= stats.exceeded_estimate
-            stats.exceeded_estimate = True
-        estimate = None if self._times_mislead else stats.estimate(until)
-        stats.expected = estimate or stats.records
-        if until - start <= 2 * MIN_WIDTH:
+    def next_sample(self, stats: WindowStats, until: datetime) -> Window | None:
+        """Return a window that holds a quarter of a page or more if the window being read is large; None: read on."""
+        if self.spare_requests < 1 or (interval := stats.estimate_interval()) is None:
             return None
-        if estimate is None:
-            return self._split_without_estimate(time_range, start, until)
-        tolerated = self.target_size if self._width is None else 2 * self.target_size
-        if estimate - stats.records <= max(stats.records, tolerated):
+        start = stats.latest if stats.is_in_order else _start(stats.window, until)
+        length, ahead = until - start, max(SPLIT_FACTOR * stats.records, GROW * stats.expected)
+        left = length / interval if interval else 0
+        # An account grows, so the records of its first years suggest too small a list.
+        if length < 2 * MIN_WIDTH or (stats.is_in_order and left * (1 if stats.expected else GROW) < ahead):
             return None
-        self._width = max((until - start) * (self.target_size / estimate), MIN_WIDTH)
-        return _split(time_range, start + self._width)
+        if stats.is_in_order and left >= ahead + self._page_size:
+            since, width = start + ahead * interval, self._page_size * interval / 2
+        else:
+            # A quarter of a page in this width means half as many records again as `ahead`: the density varies.
+            since, width = until - length * (0.2 + 0.3 / stats.pages), length / (6 * ahead / self._page_size)
+        return Window(_between(since), _between(since + max(width, MIN_WIDTH)))
 
-    def observe(self, window: Window, records: int) -> None:
-        """Learn from a window that was read to its end, and from how many records it held."""
-        self._records_read += records
-        if window.since is None or window.until is None:
-            return
-        factor = self.target_size / max(records, 1)
-        self._width = max((window.until - window.since) * min(max(factor, 1 / SHRINK), GROW), MIN_WIDTH)
-        if records:
-            self._proven_width = self._width
-
-    def _split_without_estimate(
-        self, time_range: Window, start: datetime, until: datetime
-    ) -> tuple[Window, Window] | None:
-        width = until - start
-        if self._proven_width is not None and width <= 2 * self._proven_width:
+    def split(self, stats: WindowStats, until: datetime, sample: Window, records: int) -> tuple[Window, Window] | None:
+        """Return a narrower window to read instead, and the rest; None if the sample held few records."""
+        self._requests += 1
+        if sample.since is None or sample.until is None or records < self._page_size / 4:
             return None
-        self._width = max(width / SHRINK, MIN_WIDTH)
-        return _split(time_range, start + self._width)
+        start = _start(stats.window, until)
+        sampled = (sample.until - sample.since) / records
+        likely = min((until - sample.until) / sampled, 2 * SPLIT_FACTOR * stats.records)
+        self._likely_records = max(self._likely_records, self._records + round(likely))
+        interval = stats.interval if stats.is_in_order else sampled
+        self._width = max(min(self.target_size * interval, (until - start) / 2), MIN_WIDTH)
+        self._records -= stats.records
+        middle = stats.latest + MIN_WIDTH if stats.is_in_order else start + self._width
+        return _split(Window(stats.window.since, until), middle)
+
+    def observe(self, stats: WindowStats, window: Window) -> None:
+        """Learn from a window that was read to its end."""
+        if stats.expected and window.since and window.until:
+            factor = min(max(self.target_size / max(stats.records, 1), 1 / SHRINK), GROW)
+            self._width = max((window.until - window.since) * factor, MIN_WIDTH)
+
+
+def _start(window: Window, until: datetime) -> datetime:
+    return window.since or max(until, EPOCH + ASSUMED_RANGE) - ASSUMED_RANGE
+
+
+def _between(at: datetime) -> datetime:
+    return at.replace(microsecond=at.microsecond // 1000 * 1000) + HALF_MILLISECOND
 
 
 def _split(time_range: Window, at: datetime) -> tuple[Window, Window]:
-    meeting = at.replace(microsecond=at.microsecond // 1000 * 1000) + HALF_MILLISECOND
-    return Window(time_range.since, meeting), Window(meeting, time_range.until)
+    return Window(time_range.since, _between(at)), Window(_between(at), time_range.until)

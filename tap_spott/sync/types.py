@@ -14,10 +14,6 @@ class Window(NamedTuple):
     since: datetime | None
     until: datetime | None
 
-    def contains(self, instant: datetime) -> bool:
-        """Tell whether an instant lies in the window."""
-        return (self.since is None or self.since <= instant) and (self.until is None or instant <= self.until)
-
 
 class RecordBatch(NamedTuple):
     """Records, and the checkpoint that holds once they are written.

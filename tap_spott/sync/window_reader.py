@@ -6,14 +6,12 @@ The end of each completed window is a checkpoint: every record whose watermark i
 from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, wait
-from contextlib import suppress
 from datetime import datetime
 from functools import partial
 
 from spott_client.errors import InvalidCursorError
 from spott_client.models import Page, ServerTime
-from spott_client.pagination import LoopDetector, RestartLimiter
-from spott_client.timestamps import parse_timestamp
+from spott_client.pagination import LoopDetector, RestartLimiter, page_times
 from spott_client.worker_pool import WorkerPool
 from tap_spott.sync.requester import ListRequester
 from tap_spott.sync.slicer import WindowSlicer, WindowStats
@@ -26,8 +24,8 @@ PAGES_AHEAD = 8
 class _WindowRead:
     """A window that is being read, one page after the other: each page has the cursor of the next."""
 
-    def __init__(self, window: Window, path: str) -> None:
-        self.window = window
+    def __init__(self, stats: WindowStats, path: str) -> None:
+        self.stats, self.window = stats, stats.window
         self.request: Future[Page] | None = None
         self._path = path
         self._restart_limiter = RestartLimiter()
@@ -35,10 +33,8 @@ class _WindowRead:
 
     def _start(self) -> None:
         self.pages: deque[Page] = deque()
-        self.pages_read = 0
         self.cursor: str | int | None = None
         self.is_complete = False
-        self.stats = WindowStats(self.window)
         self._loop_detector = LoopDetector(self._path)
 
     @property
@@ -49,8 +45,7 @@ class _WindowRead:
     def add(self, page: Page) -> None:
         self.request = None
         self.pages.append(page)
-        self.pages_read += 1
-        self.stats.records += len(page.items)
+        self.stats.add(len(page.items), page_times(page))
         self.cursor = page.cursor
         self.is_complete = page.cursor is None
         if page.cursor is not None:
@@ -58,8 +53,9 @@ class _WindowRead:
 
     def restart(self, error: InvalidCursorError) -> None:
         """Read the window from its first page again; pages that were not yielded yet come again."""
-        self._restart_limiter.check(error, self.pages_read)
+        self._restart_limiter.check(error, self.stats.pages)
         self.request = None
+        self.stats = WindowStats(self.window, self.stats.expected)
         self._start()
 
 
@@ -129,12 +125,13 @@ class WindowReader:
 
     def _send_requests(self, queue: list[_WindowRead | Window]) -> None:
         """Start new windows and request the next pages of started ones, as far as the look-ahead allows."""
-        free = (self._pool.count if self._is_started else 1) - sum(isinstance(part, _WindowRead) for part in queue)
+        started = sum(isinstance(part, _WindowRead) for part in queue)
+        free = min(self._pool.count, 1 + max(self._slicer.spare_requests, 0)) - started
         for index, part in enumerate(queue):
-            if isinstance(part, Window) and free > 0:
+            if isinstance(part, Window) and (free > 0 or index == 0):
                 free -= 1
-                window, rest = self._slicer.next_window(part)
-                queue[index] = _WindowRead(window, self._requester.path)
+                stats, rest = self._slicer.next_window(part)
+                queue[index] = _WindowRead(stats, self._requester.path)
                 if rest:
                     queue.insert(index + 1, rest)
         for part in queue:
@@ -159,20 +156,21 @@ class WindowReader:
     def _add_page(self, queue: list[_WindowRead | Window], read: _WindowRead, page: Page) -> None:
         if not self._is_started:
             self._is_started, self.server_time = True, page.server_time
-            self._from = read.window.since or min(_times(page), default=None)
+            self._from = read.window.since or min(page_times(page), default=None)
         window = self._closed(read.window)
         read.add(page)
+        self._slicer.add_page(len(page.items))
         if read.is_complete:
-            self._slicer.observe(window, read.stats.records)
-        elif window.until and read.stats.needs_estimate and self._requester.supports_modified_until():
-            read.stats.observe(_times(page))
-            if parts := self._slicer.split_if_too_large(read.stats, window.until):
-                narrower, rest = parts
-                index = queue.index(read)
-                queue[index : index + 1] = [_WindowRead(narrower, self._requester.path), rest]
+            self._slicer.observe(read.stats, window)
+        elif window.until and self._requester.can_read_changes and (parts := self._split(read.stats, window.until)):
+            narrower, rest = parts
+            index = queue.index(read)
+            queue[index : index + 1] = [_WindowRead(WindowStats(narrower), self._requester.path), rest]
 
-
-def _times(page: Page) -> Iterator[datetime]:
-    for item in page.items:
-        with suppress(KeyError, ValueError, TypeError, AttributeError):
-            yield parse_timestamp(item["modifiedAt"])
+    def _split(self, stats: WindowStats, until: datetime) -> tuple[Window, Window] | None:
+        """Return two windows to read instead of one if a sample shows that it is large."""
+        sample = self._slicer.next_sample(stats, until)
+        if sample is None or not self._requester.supports_modified_until():
+            return None
+        page = self._pool.submit(partial(self._requester.get_page, sample), None, urgent=True).result()
+        return self._slicer.split(stats, until, sample, len(page.items))

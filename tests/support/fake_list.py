@@ -1,5 +1,7 @@
 """An in-memory list that paginates as Spott documents, and keeps a watermark that no record shows."""
 
+import base64
+import json
 import threading
 from bisect import bisect_right
 from collections.abc import Iterable
@@ -72,12 +74,13 @@ class FakeList(ListRequester):
         sends_time: Whether responses have the server's time.
         time_error: How far that time may be from the real one, in microseconds.
         empty_pages: Whether an empty page with a cursor follows each page.
+        readable_cursors: Whether cursors show a watermark, as Spott documents.
         changes: The row that changes at a request, by the request's number from 0; its watermark becomes that time.
     """
 
-    endpoint = ListEndpoint(path="/list", modified_until=FilterSupport.DOCUMENTED)
+    endpoint = ListEndpoint(path="/list", supports_modified_since=True, modified_until=FilterSupport.DOCUMENTED)
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - each is one property of a list
         self,
         watermarks: Iterable[datetime],
         *,
@@ -87,6 +90,7 @@ class FakeList(ListRequester):
         sends_time: bool = True,
         time_error: int = 0,
         empty_pages: bool = False,
+        readable_cursors: bool = True,
         changes: dict[int, int] | None = None,
     ) -> None:
         # Not ListRequester.__init__: this list is in memory, so there is no client.
@@ -98,6 +102,7 @@ class FakeList(ListRequester):
         self.sends_time = sends_time
         self.time_error = timedelta(microseconds=time_error)
         self._empty_pages = empty_pages
+        self._readable_cursors = readable_cursors
         self._changes = changes or {}
         self._lock = threading.Lock()
         self._cursors: dict[str, tuple[float, int]] = {}
@@ -133,7 +138,13 @@ class FakeList(ListRequester):
         items = [self._item(row) for row in page[: self.page_size]]
         if len(page) <= self.page_size:
             return self._page(items, None, now, None)
-        return self._page(items, f"cursor {self.requests}", now, self._order(page[self.page_size - 1]))
+        return self._page(items, self._cursor(page[-2]), now, self._order(page[-2]))
+
+    def _cursor(self, row: Row) -> str:
+        """Return a cursor with a signature, which is different for each request."""
+        shown = {"modifiedAt": row.watermark.isoformat(), "id": row.id} if self._readable_cursors else row.id
+        payload = base64.urlsafe_b64encode(json.dumps(shown).encode()).decode().rstrip("=")
+        return f"{payload}.{self.requests}"
 
     def _page(
         self, items: list[dict[str, Any]], cursor: str | None, now: datetime, after: tuple[float, int] | None

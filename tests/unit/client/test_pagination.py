@@ -1,13 +1,23 @@
 """Tests of parsing pages, following them, and detecting loops."""
 
+import base64
 import json
 from typing import Any
 
 import pytest
 
 from spott_client.errors import InvalidCursorError, PaginationLoopError, RetryableError
-from spott_client.models import APIResponse
-from spott_client.pagination import MAX_PAGE_NUMBER, MAX_RESTARTS, LoopDetector, Pagination, RestartLimiter, parse_page
+from spott_client.models import APIResponse, Page
+from spott_client.pagination import (
+    MAX_PAGE_NUMBER,
+    MAX_RESTARTS,
+    LoopDetector,
+    Pagination,
+    RestartLimiter,
+    page_times,
+    parse_page,
+)
+from spott_client.timestamps import format_timestamp
 from tests.support.client import make_client
 from tests.support.stub_server import StubResponse, StubServer
 
@@ -143,3 +153,30 @@ def test_restarts_are_limited_while_no_read_gets_further() -> None:
         InvalidCursorError, match=rf"GET /x: rejected; .* failed {MAX_RESTARTS} times\. Run again later"
     ):
         limiter.check(error, 3)
+
+
+SHOWN = base64.urlsafe_b64encode(b'{"modifiedAt": "2025-06-01T12:00:00.000Z", "id": "a?>"}').decode()
+MORNING, NOON, EVENING = "2025-06-01T08:00:00Z", "2025-06-01T12:00:00Z", "2025-06-01T18:00:00Z"
+
+
+def times_of(cursor: str | int | None, *modified: object) -> list[str]:
+    """Return the times of a page with this cursor and records with these times."""
+    return [format_timestamp(time) for time in page_times(Page([{"modifiedAt": at} for at in modified], cursor, None))]
+
+
+@pytest.mark.parametrize("cursor", [SHOWN, SHOWN.rstrip("="), f"{SHOWN.rstrip('=')}.signature"])
+def test_cursor_shows_the_time_of_the_last_record(cursor: str) -> None:
+    noon = ["2025-06-01T12:00:00.000Z"]
+    assert times_of(cursor) == times_of(cursor, None) == times_of(cursor, NOON, MORNING) == noon
+    assert times_of(cursor, MORNING, MORNING) == times_of(cursor, MORNING, NOON) == ["2025-06-01T08:00:00.000Z", *noon]
+    assert times_of(cursor, EVENING, EVENING) == noon
+
+
+@pytest.mark.parametrize(
+    "cursor", [None, 7, "", "opaque", "x" * 13, "W10", "e30", "Int9", "eyJtb2RpZmllZEF0IjogMX0", "\u20ac"]
+)
+def test_page_with_an_opaque_cursor_shows_the_times_of_its_records_in_order(cursor: str | int | None) -> None:
+    assert times_of(cursor) == times_of(cursor, MORNING, None) == times_of(cursor, 7) == times_of(cursor, "soon") == []
+    assert times_of(cursor, NOON) == ["2025-06-01T12:00:00.000Z"] * 2
+    assert times_of(cursor, MORNING, MORNING, NOON) == ["2025-06-01T08:00:00.000Z", "2025-06-01T12:00:00.000Z"]
+    assert times_of(cursor, MORNING, NOON, MORNING) == []

@@ -182,10 +182,26 @@ def test_stream_ahead_of_the_server_restarts_alone(server: FakeServer, caplog: p
 
 def test_modified_until_is_probed_once(server: FakeServer) -> None:
     server.spott = FakeSpott(range(6))
-    list(reader_of(server, LISTS["undocumented modified_until, unsupported"]).read({"x": None}, frozenset()))
+    starts: StartTimes = {"a": None, "b": START - timedelta(seconds=5)}
+    list(reader_of(server, LISTS["undocumented modified_until, unsupported"]).read(starts, frozenset()))
     epoch = "1970-01-01T00:00:00.000Z"
     bounds = [(query.get("modifiedSince"), query.get("modifiedUntil")) for _, query in server.spott.requests]
-    assert bounds == [(None, None), ([epoch], [epoch]), (None, None), (None, None)]
+    assert bounds == [([epoch], [epoch]), (None, None), (None, None), (None, None)]
+
+
+def test_small_list_is_not_probed(server: FakeServer) -> None:
+    server.spott = FakeSpott(range(6))
+    list(reader_of(server, LISTS["undocumented modified_until, supported"]).read({"x": None}, frozenset()))
+    assert len(server.spott.requests) == 3
+
+
+@pytest.mark.parametrize("kind", ["supported", "unsupported"])
+def test_large_list_is_probed_once(server: FakeServer, kind: str) -> None:
+    server.spott = FakeSpott(range(0, 4000, 10))
+    list(reader_of(server, LISTS[f"undocumented modified_until, {kind}"]).read({"x": None}, frozenset()))
+    untils = [query.get("modifiedUntil") for _, query in server.spott.requests]
+    assert untils.count(["1970-01-01T00:00:00.000Z"]) == 1
+    assert len(untils) <= 1.2 * 200 + 2
 
 
 def test_refused_probe_means_no_modified_until(server: FakeServer) -> None:
@@ -257,7 +273,7 @@ def test_full_table_read_is_complete_if_cursors_are_rejected(
         assert set(range(len(ages))) & server.spott.rows.keys() <= {r["id"] for batch in batches for r in batch.records}
 
 
-@pytest.mark.parametrize("kind", ["modified_since only", "page numbers, no filters"])
+@pytest.mark.parametrize("kind", ["modified_until", "modified_since only", "page numbers, no filters"])
 def test_rejected_cursor_restarts_its_window_once(
     server: FakeServer, kind: str, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -273,7 +289,7 @@ def test_rejected_cursor_restarts_its_window_once(
     )
 
 
-@pytest.mark.parametrize("kind", ["modified_since only", "page numbers"])
+@pytest.mark.parametrize("kind", ["modified_until", "modified_since only", "page numbers"])
 def test_cursors_that_are_always_rejected_end_the_read(server: FakeServer, kind: str) -> None:
     server.spott = FakeSpott([5, 4, 3, 2, 1])
     server.spott.rejected_cursors = dict.fromkeys(range(99), 400)

@@ -33,27 +33,6 @@ MONDAY, TUESDAY, WEDNESDAY = (datetime(2024, 1, day, tzinfo=UTC) for day in (1, 
 MOMENT = timedelta.resolution
 
 
-@pytest.mark.parametrize(
-    ("window", "instant", "expected"),
-    [
-        pytest.param(Window(None, None), FIRST, True, id="no bounds, first instant"),
-        pytest.param(Window(None, None), LAST, True, id="no bounds, last instant"),
-        pytest.param(Window(MONDAY, WEDNESDAY), TUESDAY, True, id="inside"),
-        pytest.param(Window(MONDAY, WEDNESDAY), MONDAY, True, id="at its beginning"),
-        pytest.param(Window(MONDAY, WEDNESDAY), WEDNESDAY, True, id="at its end"),
-        pytest.param(Window(MONDAY, WEDNESDAY), MONDAY - MOMENT, False, id="just before"),
-        pytest.param(Window(MONDAY, WEDNESDAY), WEDNESDAY + MOMENT, False, id="just after"),
-        pytest.param(Window(MONDAY, None), LAST, True, id="no end"),
-        pytest.param(Window(MONDAY, None), FIRST, False, id="no end, before"),
-        pytest.param(Window(None, MONDAY), FIRST, True, id="no beginning"),
-        pytest.param(Window(None, MONDAY), TUESDAY, False, id="no beginning, after"),
-        pytest.param(Window(MONDAY, MONDAY), MONDAY, True, id="a single instant"),
-    ],
-)
-def test_window_contains_both_its_bounds(window: Window, instant: datetime, *, expected: bool) -> None:
-    assert window.contains(instant) is expected
-
-
 def assert_parts(whole: Window, parts: tuple[Window, Window]) -> None:
     first, rest = parts
     assert first.since == whole.since
@@ -85,42 +64,45 @@ def test_split_windows_adjoin_and_cover_the_whole(
     for since, until, pages in readings:
         time_range = Window(since and min(since, until), max(since or until, until))
         assert time_range.until
-        window, rest = slicer.next_window(time_range)
+        stats, rest = slicer.next_window(time_range)
         if rest is None:
-            assert window == time_range
+            assert stats.window == time_range
         else:
-            assert_parts(time_range, (window, rest))
-        end = window.until or time_range.until
-        progress = WindowStats(window)
-        for records, times in pages:
-            progress.records += records
-            progress.observe(times)
-            if progress.needs_estimate and (parts := slicer.split_if_too_large(progress, end)):
-                assert_parts(Window(window.since, end), parts)
-                window = parts[0]
-                progress = WindowStats(window)
-                end = parts[0].until or end
-        slicer.observe(Window(window.since, end), progress.records)
+            assert_parts(time_range, (stats.window, rest))
+        stats = read(slicer, stats, time_range.until, pages)
+        slicer.observe(stats, Window(stats.window.since, stats.window.until or time_range.until))
 
 
 @given(INSTANTS, PAGES)
 def test_slicer_splits_an_unbounded_window_before_now(now: datetime, pages: list[tuple[int, list[datetime]]]) -> None:
-    slicer, progress = WindowSlicer(), WindowStats(Window(None, None))
+    read(WindowSlicer(), WindowStats(Window(None, None)), now, pages)
+
+
+def read(
+    slicer: WindowSlicer, stats: WindowStats, now: datetime, pages: list[tuple[int, list[datetime]]]
+) -> WindowStats:
+    """Read a window, and each window that it is split into instead; samples have as many records as the pages."""
     for records, times in pages:
-        progress.records += records
-        progress.observe(times)
-        if progress.needs_estimate and (parts := slicer.split_if_too_large(progress, now)):
-            assert_parts(Window(None, now), parts)
+        stats.add(records, times)
+        slicer.add_page(records)
+        end = stats.window.until or now
+        if sample := slicer.next_sample(stats, end):
+            assert_parts(Window(None, end), (Window(None, sample.since), Window(sample.since, end)))
+            if parts := slicer.split(stats, end, sample, records):
+                assert_parts(Window(stats.window.since, end), parts)
+                stats = WindowStats(parts[0])
+    return stats
 
 
 def test_repeated_slicing_ends() -> None:
-    slicer = WindowSlicer()
-    slicer.observe(Window(MONDAY, TUESDAY), 200)
+    slicer, monday = WindowSlicer(), WindowStats(Window(MONDAY, TUESDAY), expected=200)
+    monday.add(200, [])
+    slicer.observe(monday, monday.window)
     rest: Window | None = Window(MONDAY, datetime(2026, 1, 1, tzinfo=UTC))
     windows = []
     while rest:
-        window, rest = slicer.next_window(rest)
-        windows.append(window)
+        stats, rest = slicer.next_window(rest)
+        windows.append(stats.window)
     assert windows[0].since == MONDAY
     assert windows[-1].until == datetime(2026, 1, 1, tzinfo=UTC)
     assert [window.until for window in windows[:-1]] == [window.since for window in windows[1:]]

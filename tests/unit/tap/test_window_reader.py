@@ -1,11 +1,11 @@
 """WindowReader reads every record of an in-memory list, with any order, hints and changes."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from functools import cache
-from itertools import islice
+from itertools import islice, product
 from typing import NamedTuple
 
 import pytest
@@ -187,15 +187,72 @@ def test_evenly_spread_records_cost_little_more_than_their_pages(concurrency: in
     assert server.requests <= 1.3 * 6000 / 50
 
 
+@pytest.mark.parametrize("readable_cursors", [True, False], ids=["readable cursors", "opaque cursors"])
 @pytest.mark.parametrize("hints", HINTS)
 @pytest.mark.parametrize("order", ORDERS)
-def test_long_read_has_many_checkpoints_in_any_order(order: str, hints: str) -> None:
-    server, unsaved, most_unsaved = FakeList(evenly(6000, YEAR), order=order, hints=hints), 0, 0
-    for batch in batches_of(server, Window(at(-YEAR), None), 4):
+def test_long_read_has_many_checkpoints_in_any_order(order: str, hints: str, *, readable_cursors: bool) -> None:
+    server = FakeList(evenly(6000, YEAR), order=order, hints=hints, readable_cursors=readable_cursors)
+    assert most_unsaved(server, Window(at(-YEAR), None)) <= 1000
+    assert server.requests <= 1.2 * 6000 / 50 + 2
+
+
+def most_unsaved(server: FakeList, time_range: Window) -> int:
+    """Read to the end, and return how many records an interruption could lose at most."""
+    unsaved, most = 0, 0
+    for batch in batches_of(server, time_range, 4):
         unsaved = 0 if batch.checkpoint else unsaved + len(batch.records)
-        most_unsaved = max(most_unsaved, unsaved)
-    assert most_unsaved <= 1000
-    assert server.requests <= 1.5 * 6000 / 50
+        most = max(most, unsaved)
+    return most
+
+
+def denser(count: int, over: int) -> list[datetime]:
+    """Return watermarks that become denser and denser, up to NOW."""
+    return [at(round(over * ((number + 1) / count) ** 0.5) - over) for number in range(count)]
+
+
+def sparser(count: int, over: int) -> list[datetime]:
+    """Return watermarks that become sparser and sparser, up to NOW."""
+    return [at(round(over * ((number + 1) / count) ** 2) - over) for number in range(count)]
+
+
+def bursts(count: int, over: int) -> list[datetime]:
+    """Return watermarks within minutes, at five times far apart from each other."""
+    return sorted(at(number % 5 * over // 6 + number * SECOND // 50 - over) for number in range(count))
+
+
+def at_once(count: int, over: int) -> list[datetime]:
+    """Return equal watermarks."""
+    return [at(-over // 2)] * count
+
+
+@pytest.mark.parametrize("spread", [evenly, denser, sparser, bursts, at_once])
+@pytest.mark.parametrize("order", ORDERS)
+@pytest.mark.parametrize("hints", ["equal", "missing"])
+@pytest.mark.parametrize("readable_cursors", [True, False], ids=["readable cursors", "opaque cursors"])
+def test_first_read_costs_little_more_than_its_pages(
+    spread: Callable[[int, int], list[datetime]], order: str, hints: str, *, readable_cursors: bool
+) -> None:
+    for records, since in product((0, 1, 50, 51, 120, 300, 600, 1000, 3000), (None, at(-4 * YEAR))):
+        server = FakeList(spread(records, 3 * YEAR), order=order, hints=hints, readable_cursors=readable_cursors)
+        assert len(read(server, Window(since, None))) == records
+        assert server.requests <= 1.2 * max(-(-records // 50), 1) + 2, records
+
+
+@pytest.mark.parametrize(
+    ("spread", "readable_cursors", "since", "most"),
+    [
+        (evenly, True, None, 1000),
+        (denser, True, None, 2000),
+        (evenly, False, at(-3 * YEAR), 2000),
+        (evenly, False, None, 8000),
+    ],
+)
+def test_large_list_without_times_has_checkpoints(
+    spread: Callable[[int, int], list[datetime]], since: datetime | None, most: int, *, readable_cursors: bool
+) -> None:
+    server = FakeList(spread(20_000, 3 * YEAR), hints="missing", readable_cursors=readable_cursors)
+    assert most_unsaved(server, Window(since, None)) <= most
+    assert server.requests <= 1.2 * 20_000 / 50 + 2
 
 
 @pytest.mark.parametrize(
