@@ -6,6 +6,7 @@ from dataclasses import asdict, fields
 from benchmarks import chart, report
 from benchmarks.contenders import BARE, TAP_SPOTT
 from benchmarks.cost import cost
+from benchmarks.end_to_end import end_to_end
 from benchmarks.environments import prepare
 from benchmarks.faults import faults
 from benchmarks.personal_data import personal_data
@@ -20,8 +21,9 @@ BENCHMARKS = {
     "reverse-etl": reverse_etl,
     "cost": cost,
     "personal-data": personal_data,
+    "end-to-end": end_to_end,
 }
-WITHOUT_PEERS = {"growth", "faults", "reverse-etl", "cost", "personal-data"}
+WITHOUT_PEERS = {"growth", "faults", "reverse-etl", "cost", "personal-data", "end-to-end"}
 SMALL = Sizes(
     contacts=5_000,
     detail_contacts=120,
@@ -31,6 +33,7 @@ SMALL = Sizes(
     rounds=1,
     cost=[500],
     fault_contacts=200,
+    load_contacts=1_000,
     baseline="",
 )
 FULL = Sizes(
@@ -42,6 +45,7 @@ FULL = Sizes(
     rounds=3,
     cost=[300, 3_000, 20_000],
     fault_contacts=900,
+    load_contacts=20_000,
     baseline="",
 )
 
@@ -100,6 +104,7 @@ HELP = {
     "rounds": "runs of each contender",
     "cost": "contacts in cost",
     "fault_contacts": "contacts in faults",
+    "load_contacts": "contacts in end-to-end",
     "baseline": "requirement of another tap-spott to run in faults, such as an earlier commit",
 }
 

@@ -6,7 +6,7 @@ import subprocess
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -66,7 +66,9 @@ def run(
         environment = _environment(output) | settings
         command = [str(part) for part in contender.command(scripts(contender), output, list(expected))]
         if contender.takes_catalog:
-            command.append(f"--catalog={_catalog(command, output, environment, expected)}")
+            path = output / "catalog.json"
+            path.write_text(json.dumps(catalog(command, environment, expected)), "utf-8")
+            command.append(f"--catalog={path}")
         server.pop_statuses()
         measured = _measure(command, output, environment, timeout)
         statuses = server.pop_statuses()
@@ -82,17 +84,15 @@ def _environment(output: Path) -> dict[str, str]:
     return kept | {"HOME": str(output), "RUNTIME__DLTHUB_TELEMETRY": "false"}
 
 
-def _catalog(command: list[str], output: Path, environment: dict[str, str], streams: dict[str, int]) -> Path:
-    """Write a Singer catalog that selects only these streams."""
+def catalog(command: list[str], environment: Mapping[str, str], streams: Collection[str]) -> dict[str, Any]:
+    """Return a Singer catalog that selects only these streams."""
     found = subprocess.run([*command, "--discover"], env=environment, check=True, capture_output=True)
-    catalog = json.loads(found.stdout)
-    for stream in catalog["streams"]:
+    discovered: dict[str, Any] = json.loads(found.stdout)
+    for stream in discovered["streams"]:
         for part in stream["metadata"]:
             if not part["breadcrumb"]:
                 part["metadata"]["selected"] = stream["tap_stream_id"] in streams
-    path = output / "catalog.json"
-    path.write_text(json.dumps(catalog), "utf-8")
-    return path
+    return discovered
 
 
 def _measure(command: list[str], output: Path, environment: dict[str, str], timeout: float) -> dict[str, Any]:

@@ -43,6 +43,7 @@ class Sizes:
         rounds: Runs of each contender.
         cost: Contacts in cost.
         fault_contacts: Contacts in faults.
+        load_contacts: Contacts in end-to-end.
         baseline: Requirement of another tap-spott to run in faults, such as an earlier commit; empty: none.
     """
 
@@ -54,6 +55,7 @@ class Sizes:
     rounds: int
     cost: list[int]
     fault_contacts: int
+    load_contacts: int
     baseline: str
 
 

