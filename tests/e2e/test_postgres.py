@@ -91,9 +91,8 @@ def test_pseudonymized_tables_join_as_before(postgres: str, loaded: tuple[Sandbo
     assert all(token.startswith("spott_pseudonym_name_") for token in tokens)
     assert len(tokens) == len(kept.query(FIRST_NAMES))
 
+    # Without --full-refresh, the fingerprint in the state ends the run: see tests/integration/test_personal_data.py.
     other_key = PSEUDONYMIZE | {"TAP_SPOTT_PSEUDONYM_KEY": 32 * "l"}
-    with pytest.raises(AssertionError, match="client_contacts was read with another personal_data"):
-        project.load(sandbox, pseudonymized, **other_key)
     project.load(sandbox, pseudonymized, "--full-refresh", **other_key)
     assert tokens.isdisjoint(row["name"] for row in pseudonymized.query(FIRST_NAMES))
 

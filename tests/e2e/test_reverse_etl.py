@@ -35,7 +35,7 @@ FROM tap_spott.client_contacts ORDER BY id"""
 def test_rows_changed_with_sql_are_equal_after_the_next_sync(postgres: str, project: Project, tmp_path: Path) -> None:
     database = Database(postgres, "round_trip")
     with Sandbox(contacts=60, seed=5) as sandbox:
-        project.load(sandbox, database)
+        database.load(sync(settings(sandbox)), tmp_path)
         original = database.query(VALUES)
         database.execute(WHOLE_ROWS)
         database.execute(CHANGES)
