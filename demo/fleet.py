@@ -99,9 +99,12 @@ class Fleet:
         """Start the daemon and the web UI, and wait until the UI answers.
 
         Raises:
+            CalledProcessError: Meltano could not create its tables.
             RuntimeError: The daemon or the web UI ended.
             TimeoutError: The UI has not answered for two minutes.
         """
+        # Two loads that create Meltano's tables at once fail.
+        self.run("meltano", "state", "list").check_returncode()
         daemon, web_ui = COMMANDS
         self.start_process(*daemon)
         self.start_process(*web_ui, f"--port={self._port}")
@@ -164,9 +167,9 @@ class Fleet:
         Args:
             job: The job's name.
             account: The account to load; None: the job has no accounts.
-            assets: Names of dbt models to build; None: all.
+            assets: Assets of the job, such as `spott/notes` or `stg_spott__notes`; None: all.
         """
-        selection = None if assets is None else [{"path": [name]} for name in assets]
+        selection = None if assets is None else [{"path": asset.split("/")} for asset in assets]
         params = {
             "selector": LOCATION | {"jobName": job, "assetSelection": selection},
             "executionMetadata": {"tags": [{"key": "dagster/partition", "value": account}] if account else []},

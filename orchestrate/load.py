@@ -5,7 +5,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +14,7 @@ from typing import Any, Self
 
 import psutil  # type: ignore[import-untyped] # Dagster's environment has no stubs
 
-from orchestrate.accounts import read_account, schema_of
+from orchestrate.accounts import schema_of
 
 ROOT = Path(__file__).resolve().parents[1]
 MELTANO = str(Path(sys.executable).with_name("meltano"))
@@ -51,45 +51,40 @@ class StreamResult:
 
 
 class Load:
-    """A running load. At the end of the block, none of its processes is left, nor the files of the run.
+    """A running load. At the end of the block, none of its processes is left, nor the files of the run."""
 
-    Attributes:
-        schema: The warehouse schema that it writes to.
-    """
-
-    def __init__(self, account: str, run_id: str, streams: Sequence[str] | None, *, force: bool) -> None:
+    def __init__(
+        self, account: str, settings: Mapping[str, str], run_id: str, streams: Sequence[str] | None, *, force: bool
+    ) -> None:
         """Start the load.
 
         Args:
             account: Name of the account.
+            settings: The account's settings as environment variables.
             run_id: UUID of the run.
-            streams: Streams to load; None: those that the account's settings select.
+            streams: Streams to load; None: those that the settings select.
             force: Ignore Meltano's lock, because the run that held it was killed.
-
-        Raises:
-            AccountError: The account's file is missing or invalid.
         """
-        self.schema = schema_of(account)
         self._metrics: list[dict[str, Any]] = []
         self._errors: dict[str, list[str]] = {TAP: [], LOADER: [], "meltano": []}
         self._events: set[str] = set()
         folder = ROOT / ".meltano/run/elt" / account / run_id
-        settings = read_account(account) | {
-            "TARGET_POSTGRES_DEFAULT_TARGET_SCHEMA": self.schema,
-            "XDG_STATE_HOME": str(folder),  # Meltano writes a log file there
-        }
+        environment = os.environ | settings
+        environment["TARGET_POSTGRES_DEFAULT_TARGET_SCHEMA"] = schema_of(account)
+        environment["XDG_STATE_HOME"] = str(folder)  # Meltano writes a log file there
         if streams is not None:
-            settings["TAP_SPOTT__SELECT"] = json.dumps([f"{stream}.*" for stream in streams])
+            environment["TAP_SPOTT__SELECT"] = json.dumps([f"{stream}.*" for stream in streams])
         options = [f"--state-id={account}", f"--run-id={run_id}", *(["--force"] if force else [])]
         command = [MELTANO, "--log-format=json", "el", *options, TAP, LOADER]
         self._process = subprocess.Popen(  # noqa: S603 - fixed arguments, without a shell
             [sys.executable, "-I", ROOT / "orchestrate/supervise.py", folder, *command],
             cwd=ROOT,
-            env=os.environ | settings,
+            env=environment,
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
             text=True,
+            errors="replace",
             start_new_session=True,
         )
 
@@ -112,14 +107,11 @@ class Load:
 
     def stop_tap(self) -> None:
         """Send SIGTERM to the tap alone, so that the loader loads what it has and Meltano keeps the bookmarks."""
-        with suppress(psutil.NoSuchProcess):
-            for child in psutil.Process(self._process.pid).children(recursive=True):
-                with suppress(psutil.NoSuchProcess):
-                    if any(part.endswith(f"/{TAP}") for part in child.cmdline()):
-                        child.send_signal(signal.SIGTERM)
-                        return
-        if self._process.stdin:  # the tap has not started, or has ended
-            self._process.stdin.close()
+        if tap := self._find(TAP):
+            with suppress(psutil.NoSuchProcess):
+                tap.send_signal(signal.SIGTERM)
+        elif not self._find(LOADER) and self._process.stdin:
+            self._process.stdin.close()  # nothing is read yet, or all is loaded
 
     @property
     def succeeded(self) -> bool:
@@ -144,6 +136,15 @@ class Load:
             for metric in self._metrics
         ]
 
+    def _find(self, program: str) -> psutil.Process | None:
+        """Return the running process of a plugin."""
+        with suppress(psutil.NoSuchProcess):
+            for child in psutil.Process(self._process.pid).children(recursive=True):
+                with suppress(psutil.NoSuchProcess):
+                    if any(part.endswith(f"/{program}") for part in child.cmdline()):
+                        return child
+        return None
+
     def _error_of(self, stream: str) -> str | None:
         return next((text for text in self._errors[TAP] if text.startswith(f"{stream}: ")), None)
 
@@ -158,6 +159,6 @@ class Load:
             return f"{name}: METRIC {json.dumps(metric)}"
         # Only the first line: the next ones of a database's error can hold values of a row.
         text = (record.get("plugin_exception", {}).get("message") or event).split("\n")[0]
-        if record["level"] in {"error", "critical"} and text not in self._errors[name]:
+        if record["level"] in {"error", "critical"} and text not in self._errors.setdefault(name, []):
             self._errors[name].append(text)
         return f"{name}: {record['level']}: {text}"

@@ -17,6 +17,7 @@ from dagster import (
 )
 
 from orchestrate import history
+from orchestrate.accounts import read_account
 from orchestrate.load import ROOT, Load, StreamResult
 
 SOURCES = ROOT / "transform/dbt_spott/models/staging/_sources.yml"
@@ -41,10 +42,11 @@ def load_account(context: AssetExecutionContext) -> Iterator[MaterializeResult[N
     account, run_id = context.partition_key, context.run_id
     selected = context.selected_asset_keys
     streams = [key.path[-1] for key in selected] if context.is_subset else None
+    settings = read_account(account)
     end_killed_loads(context.instance, account)
     force = history.lock_is_stale(account)
     history.start(account, run_id)
-    with Load(account, run_id, streams, force=force) as load:
+    with Load(account, settings, run_id, streams, force=force) as load:
         try:
             write_log(load)
         except DagsterExecutionInterruptedError:

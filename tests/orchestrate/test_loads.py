@@ -139,6 +139,24 @@ def test_metadata_has_the_values_of_the_metrics(fleet: Fleet, sandboxes: dict[st
     }  # fmt: skip
 
 
+@pytest.mark.skipif(not CHROMIUM, reason="the web UI is not tested: Chromium is not installed")
+def test_web_ui_shows_partitions_metadata_and_errors(fleet: Fleet, first: First, tmp_path: Path) -> None:
+    with Browser(tmp_path / "profile") as browser:
+        browser.open(
+            f"{fleet.url}/assets/spott/notes?view=partitions",
+            "3 Partitions",
+            "Failed (1)",
+            "Materialized (2)",
+            *ACCOUNTS,
+        )
+        records = materialized(fleet, first.runs["north"])["client_contacts"]["records"]
+        address = f"{fleet.url}/assets/spott/client_contacts?view=partitions&partition=north"
+        browser.open(address, "Metadata", "throttled_seconds", "bookmark", f"records\n\t\n{records}\n")
+        browser.open(
+            f"{fleet.url}/runs/{first.runs['south']}", "notes: GET /notes: the API key has no permission for this"
+        )
+
+
 def test_failed_stream_fails_alone(fleet: Fleet, first: First) -> None:
     run_id = first.runs["south"]
     assert status(fleet, run_id) == "FAILURE"
@@ -226,6 +244,19 @@ def test_cancelled_load_keeps_its_bookmarks(fleet: Fleet, sandboxes: dict[str, S
     assert_equal_to_source(Account(fleet, "north").as_warehouse(), north)
 
 
+def test_load_of_one_stream_keeps_the_other_bookmarks(
+    fleet: Fleet, sandboxes: dict[str, Sandbox], first: First
+) -> None:
+    assert first.runs
+    before = bookmark(fleet, "north", "client_contacts")
+    sandboxes["north"].clear_requests()
+    run_id = fleet.launch("load_accounts", "north", ["spott/meetings"])
+    fleet.wait_for_runs()
+    assert materialized(fleet, run_id).keys() == {"meetings"}
+    assert {request["path"] for request in sandboxes["north"].requests()} == {"/meetings"}
+    assert bookmark(fleet, "north", "client_contacts") == before
+
+
 def test_models_are_built_from_all_accounts(fleet: Fleet, sandboxes: dict[str, Sandbox], first: First) -> None:
     assert first.runs
     selected = [f"stg_spott__{name}" for name in ("client_contacts", "client_contact_details", "client_contact_emails")]
@@ -251,24 +282,6 @@ def test_view_shows_late_accounts(fleet: Fleet, first: First) -> None:
     (late,) = query(fleet, "SELECT * FROM orchestrate.late_accounts")
     assert (late["account"], late["last_success"], late["last_status"]) == ("south", None, "failed")
     assert "no permission" in late["last_error"]
-
-
-@pytest.mark.skipif(not CHROMIUM, reason="the web UI is not tested: Chromium is not installed")
-def test_web_ui_shows_partitions_metadata_and_errors(fleet: Fleet, first: First, tmp_path: Path) -> None:
-    with Browser(tmp_path / "profile") as browser:
-        browser.open(
-            f"{fleet.url}/assets/spott/notes?view=partitions",
-            "3 Partitions",
-            "Failed (1)",
-            "Materialized (2)",
-            *ACCOUNTS,
-        )
-        records = materialized(fleet, first.runs["north"])["client_contacts"]["records"]
-        address = f"{fleet.url}/assets/spott/client_contacts?view=partitions&partition=north"
-        browser.open(address, "Metadata", "throttled_seconds", "bookmark", f"records\n\t\n{records}\n")
-        browser.open(
-            f"{fleet.url}/runs/{first.runs['south']}", "notes: GET /notes: the API key has no permission for this"
-        )
 
 
 def test_no_key_is_left_behind(fleet: Fleet, first: First) -> None:
