@@ -158,6 +158,7 @@ def test_requests_continue_while_others_wait_for_their_retry() -> None:
         client = make_client(server.url, pool=pool, max_retries=8)
         get = partial(client.get_object, required_field="id")
         waiting = [pool.submit(get, "/first"), pool.submit(get, "/second")]
+        wait_until(lambda: client.stats.retries == 2)
         assert pool.submit(get, "/third").result(TIMEOUT) == {"id": "found"}
         assert not any(answer.done() for answer in waiting)
         client.disable_retries()
