@@ -51,8 +51,8 @@ def main() -> None:
     with step("Installing Dagster, Meltano and dbt in orchestrate/.venv"):
         path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
         subprocess.run([ROOT / "orchestrate/install"], env=os.environ | {"PATH": path}, check=True)
-    with ExitStack() as stack, (HOME / "services.pid").open("w") as pid:
-        fcntl.flock(pid, fcntl.LOCK_EX)  # until this process ends
+    with (HOME / "services.pid").open("w") as pid, ExitStack() as stack:
+        fcntl.flock(pid, fcntl.LOCK_EX)  # until all services have ended
         pid.write(str(os.getpid()))
         pid.flush()
         with step("Starting PostgreSQL"):

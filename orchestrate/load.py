@@ -86,6 +86,7 @@ class Load:
             text=True,
             errors="replace",
             start_new_session=True,
+            umask=0o077,  # Meltano writes the key to a file while the load runs
         )
 
     def __enter__(self) -> Self:

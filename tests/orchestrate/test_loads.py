@@ -111,6 +111,11 @@ def first(fleet: Fleet, sandboxes: dict[str, Sandbox]) -> First:
     wait_for(lambda: len(sandboxes["east"].requests()) >= 20, seconds=60)
     second = fleet.launch("load_accounts", "east")
     wait_for(lambda: len(sandboxes["east"].requests()) >= 40, seconds=60)
+    keys = [
+        path for path in (ROOT / ".meltano/run/elt/east").rglob("*") if path.is_file() and holds_key(path.read_text())
+    ]
+    assert keys
+    assert [path for path in keys if path.stat().st_mode & 0o077] == []
     supervisor = min(processes_of("east"), key=psutil.Process.create_time)
     worker = supervisor.parent()
     assert worker
