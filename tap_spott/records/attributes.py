@@ -20,8 +20,7 @@ def unwrap(record: Record, declared: Mapping[str, Container[str]]) -> None:
             the value, so only `viewType` is removed. If it declares `viewType`, its value isn't wrapped.
     """
     for name, value in record.items():
-        fields = declared.get(name, ())
-        if type(value) is not dict or "viewType" in fields:
+        if type(value) is not dict or "viewType" in (fields := declared.get(name, ())):
             continue
         if name in value and name not in fields:
             record[name] = value[name]
