@@ -63,10 +63,11 @@ def turn_off_schedules(fleet: Fleet) -> None:
         assert stopped["status"] == "STOPPED"
 
 
-def processes_of(account: str) -> list[psutil.Process]:
+def processes_of(fleet: Fleet, account: str) -> list[psutil.Process]:
     """Return the processes that load an account: the supervisor, Meltano, the tap and the loader."""
-    return [process for process in psutil.process_iter(["environ"]) if has_key(process, KEYS[account])]
-
-
-def has_key(process: psutil.Process, key: str) -> bool:
-    return (process.info["environ"] or {}).get("TAP_SPOTT_API_KEY") == key
+    expected = {"DAGSTER_HOME": fleet.environment["DAGSTER_HOME"], "TAP_SPOTT_API_KEY": KEYS[account]}
+    return [
+        process
+        for process in psutil.process_iter(["environ"])
+        if expected.items() <= (process.info["environ"] or {}).items()
+    ]

@@ -67,17 +67,17 @@ def test_each_worker_takes_a_load(celery: tuple[Fleet, set[int]], sandboxes: dic
     for name in ("north", "east"):
         sandboxes[name].settings(latency=0.2)
     runs = {name: fleet.launch("load_accounts", name) for name in ("north", "east")}
-    wait_for(lambda: all(processes_of(name) for name in runs), seconds=120)
-    assert {ancestor_among(workers, name) for name in runs} == workers
+    wait_for(lambda: all(processes_of(fleet, name) for name in runs), seconds=120)
+    assert {ancestor_among(fleet, workers, name) for name in runs} == workers
     fleet.wait_for_runs()
     for name, run_id in runs.items():
         assert status(fleet, run_id) == "SUCCESS"
         assert_equal_to_source(Account(fleet, name).as_warehouse(*BY_DEFAULT), sandboxes[name], *BY_DEFAULT)
 
 
-def ancestor_among(pids: set[int], account: str) -> int:
+def ancestor_among(fleet: Fleet, pids: set[int], account: str) -> int:
     """Return the worker that runs the load of an account."""
-    supervisor = min(processes_of(account), key=psutil.Process.create_time)
+    supervisor = min(processes_of(fleet, account), key=psutil.Process.create_time)
     (worker,) = {parent.pid for parent in supervisor.parents()} & pids
     return worker
 
@@ -98,7 +98,7 @@ def test_cancelled_load_keeps_its_bookmarks(celery: tuple[Fleet, set[int]], sand
     )
     assert loads(fleet, "north")[-1]["status"] == "interrupted"
     assert bookmark(fleet, "north", "client_contacts") > before
-    assert not processes_of("north")
+    assert not processes_of(fleet, "north")
 
 
 def test_redis_has_no_key(celery: tuple[Fleet, set[int]], redis_url: str) -> None:
