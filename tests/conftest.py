@@ -1,6 +1,7 @@
 """Hypothesis profiles, the order of the tests, and the servers that tests share."""
 
 import os
+import sys
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +14,7 @@ from xdist.scheduler import LoadFileScheduling  # type: ignore[import-untyped] #
 
 from spott_sandbox import Sandbox
 from tests.support import meltano
+from tests.support.documents import ROOT, run_bash
 
 # The tests start hundreds of programs. Without compiled bytecode each takes half as long again.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
@@ -29,6 +31,7 @@ LONG_FILES = (
     "bigquery",
     "target_faults",
     "package",
+    "contributing",
     "marts",
     "dbt_package",
 )
@@ -118,3 +121,20 @@ def plugins(tmp_path_factory: pytest.TempPathFactory, testrun_uid: str) -> Path:
 def project(tmp_path_factory: pytest.TempPathFactory, plugins: Path) -> meltano.Project:
     """Return a copy of this Meltano project, one per module."""
     return meltano.Project(tmp_path_factory.mktemp("project"), plugins)
+
+
+@pytest.fixture
+def clone(tmp_path: Path) -> Path:
+    """A clone of the working tree with its own origin, and with this environment as `.venv`."""
+    run_bash(f"git clone --quiet --bare '{ROOT}' origin.git && git clone --quiet origin.git clone", tmp_path)
+    clone = tmp_path / "clone"
+    run_bash(f"git -C '{ROOT}' diff --binary HEAD | git apply --allow-empty", clone)
+    others = run_bash("git ls-files --others --exclude-standard", ROOT).splitlines()
+    for path in others:
+        (clone / path).parent.mkdir(parents=True, exist_ok=True)
+        (clone / path).write_bytes((ROOT / path).read_bytes())
+    (clone / ".venv").symlink_to(Path(sys.executable).parents[1])
+    (clone / ".git/info/exclude").write_text(".venv\n")
+    run_bash("git config user.name Somebody && git config user.email somebody@example.com", clone)
+    run_bash("git add --all && git commit --quiet --allow-empty --message 'As it is'", clone)
+    return clone

@@ -1,6 +1,5 @@
-"""The project documents and workflows are correct: commands run, links resolve, workflows have few permissions."""
+"""The project documents and workflows are correct: commands run, links resolve, permissions are few."""
 
-import json
 import re
 import sys
 import tomllib
@@ -11,83 +10,16 @@ from typing import Any
 import pytest
 import yaml
 
-from tap_spott.records.personal_data import without_annotations
-from tests.support.documents import ROOT, broken_links, code_blocks, run_bash
+from tests.support.documents import DOCUMENTS, ROOT, broken_links, run_bash, run_by_ci
 
-DOCUMENTS = [ROOT / name for name in ("CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md")]
 WORKFLOWS = {path.stem: path.read_text() for path in sorted((ROOT / ".github/workflows").glob("*.yml"))}
 PARSED: dict[str, dict[str, Any]] = {name: yaml.safe_load(text) for name, text in WORKFLOWS.items()}
 JOBS: list[tuple[str, str, dict[str, Any]]] = [
     (workflow, name, job) for workflow, parsed in PARSED.items() for name, job in parsed["jobs"].items()
 ]
-UNIT_TESTS = ".venv/bin/pytest tests/unit"
 STEPS = [step for _, _, job in JOBS for step in job.get("steps", [])]
 EACH_JOB = pytest.mark.parametrize("job", [pytest.param(job, id=f"{where}: {name}") for where, name, job in JOBS])
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-
-
-def run_by_ci() -> set[str]:
-    """Return the commands of `.ci/run`, and `.ci/run`."""
-    return {".ci/run", *map(str.strip, (ROOT / ".ci/run").read_text().splitlines())}
-
-
-@pytest.fixture
-def clone(tmp_path: Path) -> Path:
-    """A clone of the working tree with its own origin, and with this environment as `.venv`."""
-    run_bash(f"git clone --quiet --bare '{ROOT}' origin.git && git clone --quiet origin.git clone", tmp_path)
-    clone = tmp_path / "clone"
-    run_bash(f"git -C '{ROOT}' diff --binary HEAD | git apply --allow-empty", clone)
-    others = run_bash("git ls-files --others --exclude-standard", ROOT).splitlines()
-    for path in others:
-        (clone / path).parent.mkdir(parents=True, exist_ok=True)
-        (clone / path).write_bytes((ROOT / path).read_bytes())
-    (clone / ".venv").symlink_to(Path(sys.executable).parents[1])
-    (clone / ".git/info/exclude").write_text(".venv\n")
-    run_bash("git config user.name Somebody && git config user.email somebody@example.com", clone)
-    run_bash("git add --all && git commit --quiet --allow-empty --message 'As it is'", clone)
-    return clone
-
-
-def test_documented_commands_work(clone: Path) -> None:
-    blocks = [block for document in DOCUMENTS for block in code_blocks(document, "sh")]
-    commands = [command for block in blocks for command in block.splitlines()]
-    assert UNIT_TESTS in commands
-    for command in commands:
-        if command not in run_by_ci():
-            # These tests are a part of the suite that runs here.
-            run_bash(f"{command} --collect-only" if command == UNIT_TESTS else command, clone)
-
-    assert run_bash("git status --porcelain", clone) == ""  # the definitions were up to date
-    (clone / "ugly.py").write_text("import os\n")
-    with pytest.raises(AssertionError, match="F401"):
-        run_bash("git add ugly.py && git commit --message 'Ugly'", clone)
-    tag = re.search(r"git push origin (v\S+)", "\n".join(commands))
-    assert tag
-    assert run_bash("git ls-remote --tags origin", clone).endswith(f"refs/tags/{tag[1]}^{{}}\n")
-    run_bash("git reset --quiet --hard && .venv/bin/uv build --quiet --wheel --out-dir ../dist", clone)
-    assert [path.name.split("-")[1] for path in (clone.parent / "dist").glob("*.whl")] == [tag[1].removeprefix("v")]
-
-
-def test_documented_stream_is_discovered(clone: Path) -> None:
-    contributing = ROOT / "CONTRIBUTING.md"
-    (code,), (schema,) = code_blocks(contributing, "python"), code_blocks(contributing, "json")
-    streams = clone / "tap_spott/streams/definitions.py"
-    before, after = streams.read_text().split("STREAMS:")
-    declared = re.sub(r"\(\n", r"(\n    Offices,\n", after, count=1)
-    streams.write_text(f"{before}{code}\n\nSTREAMS:{declared}")
-    (clone / "tap_spott/streams/schemas/offices.json").write_text(schema)
-    run_bash(".venv/bin/ruff check && .venv/bin/ruff format --check", clone)
-    discover = """\
-from tap_spott.streams.definitions import Offices
-from tap_spott.tap import TapSpott
-assert [endpoint.path for endpoint in Offices.endpoints] == ["/offices"]
-TapSpott.cli(["--discover"])"""
-    catalog = json.loads(run_bash(f".venv/bin/python -c '{discover}'", clone))
-    (offices,) = [stream for stream in catalog["streams"] if stream["stream"] == "offices"]
-    assert (offices["key_properties"], offices["replication_key"]) == (["id"], "syncedAt")
-    assert offices["schema"]["properties"] == without_annotations(json.loads(schema)["properties"])
-    kinds = {tuple(part["breadcrumb"]): part["metadata"]["personal-data"] for part in offices["metadata"]}
-    assert kinds[("properties", "city")] == ["address"]
 
 
 def test_named_files_exist() -> None:

@@ -8,6 +8,8 @@ from demo.install import pip_settings_for_uv
 from tests.support.tap import clean_environment
 
 ROOT = Path(__file__).parents[2]
+DOCUMENTS = [ROOT / name for name in ("CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md")]
+"""The documents for contributors."""
 
 
 JOINS: list[tuple[str, str, str, str]] = re.findall(
@@ -32,6 +34,11 @@ def marked(document: Path, name: str) -> str:
     found = re.search(rf"<!-- {name}\b[^\n]*-->\n(.*?)\n<!-- end -->", document.read_text(), re.DOTALL)
     assert found, f"{document}: no marks for {name}"
     return found[1]
+
+
+def run_by_ci() -> set[str]:
+    """Return the commands of `.ci/run`, and `.ci/run`."""
+    return {".ci/run", *map(str.strip, (ROOT / ".ci/run").read_text().splitlines())}
 
 
 def run_bash(commands: str, folder: Path, env: dict[str, str] | None = None) -> str:
