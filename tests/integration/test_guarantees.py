@@ -273,6 +273,16 @@ def test_guarantee_5_at_the_rate_limit_never_over_it_and_stops_promptly_while_th
     assert "Stopped by SIGTERM" in log
 
 
+def test_guarantee_5_at_the_rate_limit_a_429_pauses_all_requests(sandbox: Sandbox) -> None:
+    sandbox.settings(faults={"429": 0.05}, latency=0.1)  # with Retry-After: 1
+    assert sync(settings(sandbox, concurrency=4)).status == 0
+    requests = sandbox.requests()
+    throttled = [request["started"] for request in requests if request["status"] == 429]
+    assert throttled
+    for at in throttled:  # requests on their way arrive in the first part of the second
+        assert not [each for each in requests if at + 0.6 < each["started"] < at + 1]
+
+
 def test_guarantee_6_bounded_requests_with_a_repeated_cursor(sandbox: Sandbox) -> None:
     sandbox.settings(faults={"endless_cursor": 1})
     output = sync_in_subprocess(settings(sandbox, page_size=10))
