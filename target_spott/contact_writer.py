@@ -1,7 +1,5 @@
 """Sends operations to Spott and records their outcomes. Thread-safe."""
 
-from __future__ import annotations
-
 import logging
 import threading
 from collections import Counter

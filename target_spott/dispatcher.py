@@ -1,7 +1,5 @@
 """Writes operations concurrently, in order where they share an ordering key, and emits states once they hold."""
 
-from __future__ import annotations
-
 import threading
 from collections import deque
 from typing import Any, Protocol

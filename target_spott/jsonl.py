@@ -1,7 +1,5 @@
 """JSON Lines files that survive a crash."""
 
-from __future__ import annotations
-
 import errno
 import os
 import sys

@@ -1,7 +1,5 @@
 """Reads Singer messages from standard input or a file."""
 
-from __future__ import annotations
-
 import json
 import threading
 from collections import Counter

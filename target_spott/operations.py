@@ -1,7 +1,5 @@
 """Turns a record into an operation: create or update a client contact, with the request body."""
 
-from __future__ import annotations
-
 import hashlib
 import re
 from collections.abc import Sequence

@@ -1,7 +1,5 @@
 """The outcomes file: what happened to each record. Later runs read it, so that no contact is created twice."""
 
-from __future__ import annotations
-
 import threading
 from typing import Any, NamedTuple
 

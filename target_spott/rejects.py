@@ -1,7 +1,5 @@
 """The rejects file: rejected records, each with the reason."""
 
-from __future__ import annotations
-
 from target_spott.jsonl import JsonLinesFile
 from target_spott.operations import SourceRecord
 

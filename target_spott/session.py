@@ -1,7 +1,5 @@
 """One run of the target: validates the records, has them written, and reports their outcomes."""
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Iterator, Mapping
 from typing import Any

@@ -1,7 +1,5 @@
 """The sink for streams whose records are client contacts."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from itertools import islice
 from typing import Any, Protocol, cast

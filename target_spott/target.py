@@ -1,7 +1,5 @@
 """The target: its settings, and how it processes each type of message."""
 
-from __future__ import annotations
-
 import math
 from functools import cached_property
 from types import FrameType
