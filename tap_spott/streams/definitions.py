@@ -261,30 +261,5 @@ class AttributeDefinitions(ListStream):
         return super().transform({"key": key or None, **record})
 
 
-STREAMS: tuple[type[ListStream | DetailStream], ...] = (
-    ClientContacts,
-    Opportunities,
-    Clients,
-    Candidates,
-    Vacancies,
-    Applications,
-    Notes,
-    Tasks,
-    Meetings,
-    Lists,
-    Placements,
-    Attachments,
-    Users,
-    PipelineStages,
-    CandidateAttributeDefinitions,
-    AttributeDefinitions,
-    ClientContactDetails,
-    OpportunityDetails,
-    ClientDetails,
-    CandidateDetails,
-    VacancyDetails,
-    ApplicationDetails,
-    ApplicationActivities,
-    PlacementDetails,
-)
-"""All streams in the order in which they are read: all lists before the details, which cost a request per record."""
+STREAMS: tuple[type[ListStream | DetailStream], ...] = (*ListStream.__subclasses__(), *DetailStream.__subclasses__())
+"""All streams in the order of reading: the lists above, then the details, which cost a request per record."""
