@@ -3,6 +3,7 @@
 import logging
 import threading
 from collections import Counter
+from collections.abc import Callable
 
 import msgspec
 
@@ -21,8 +22,6 @@ from spott_client.responses import parse_object
 from target_spott.operations import InvalidRecordError, Operation, SourceRecord
 from target_spott.outcomes import Created, OutcomeLog
 from target_spott.rejects import RejectsFile
-
-PATH = "/clients/contacts"
 
 MAX_CONSECUTIVE_FAILURES = 5
 """Failed requests in a row, each after all retries, that end the run: then the records are not the cause."""
@@ -59,12 +58,13 @@ class ContactWriter:
         Raises:
             SpottError: The run has to end; the operation has no outcome.
         """
-        if operation.contact_id is None:
-            self._create(operation)
-        elif operation.body:
-            self._update(operation, operation.contact_id)
-        else:
+        earlier = self._outcomes.created(operation) if operation.creates else None
+        if earlier is not None:
+            self._handle_repeated_create(operation, earlier)
+        elif not operation.body:
             self._record_outcome("unchanged", operation)
+        else:
+            self._send(operation)
 
     def reject(self, source: SourceRecord, error: InvalidRecordError) -> None:
         """Reject a record that failed validation.
@@ -75,36 +75,30 @@ class ContactWriter:
         self._rejects.write(source, str(error))
         self._count_reject("invalid fields: " + ", ".join(sorted({field.path for field in error.errors})))
 
-    def _update(self, operation: Operation, contact_id: str) -> None:
-        path = f"{PATH}/{contact_id}"
-        if self._dry_run:
-            self._write_dry_run("update", "PATCH", path, operation)
-            return
-        try:
-            self._client.send("PATCH", path, msgspec.json.encode(operation.body), _accept_any, idempotent=True)
-        except SpottError as error:
-            self._handle_error(operation, error, f"PATCH {path}: no client contact has this `id`")
+    def _send(self, operation: Operation) -> None:
+        path = f"/clients/contacts/{operation.contact_id or operation.client_id}"
+        parse: Callable[[APIResponse], str | None]
+        if operation.creates:
+            method, verb, parse = "POST", "create", _parse_id
+            not_found = f"POST {path}: no client has this `clientId`"
         else:
-            self._reset_failures()
-            self._record_outcome("updated", operation)
-
-    def _create(self, operation: Operation) -> None:
-        earlier = self._outcomes.created(operation)
-        if earlier is not None:
-            self._handle_repeated_create(operation, earlier)
+            method, verb, parse = "PATCH", "update", _accept_any
+            not_found = f"PATCH {path}: no client contact has this `id`"
+        if self._dry_run:  # under an outcome that later runs don't take for done
+            self._outcomes.write(f"would {verb}", operation, request=f"{method} {path}", body=operation.body)
+            self._count(f"{verb}d")
             return
-        path, body = f"{PATH}/{operation.client_id}", msgspec.json.encode(operation.body)
-        if self._dry_run:
-            self._write_dry_run("create", "POST", path, operation)
-            return
-        self._outcomes.begin(operation)
+        body = msgspec.json.encode(operation.body)
+        if operation.creates:
+            self._outcomes.begin(operation)
         try:
-            contact_id = self._client.send("POST", path, body, _parse_id, idempotent=False)
+            contact_id = self._client.send(method, path, body, parse, idempotent=not operation.creates)
         except SpottError as error:
-            self._handle_error(operation, error, f"POST {path}: no client has this `clientId`")
+            self._handle_error(operation, error, not_found)
         else:
-            self._reset_failures()
-            self._record_outcome("created", operation, contact_id)
+            with self._lock:
+                self._consecutive_failures = 0
+            self._record_outcome(f"{verb}d", operation, contact_id)
 
     def _handle_repeated_create(self, operation: Operation, earlier: Created) -> None:
         if earlier.contact_id is None:
@@ -151,13 +145,8 @@ class ContactWriter:
 
     def _mark_not_created(self, operation: Operation) -> None:
         """Record that a create certainly failed, so that a later run can send it again."""
-        if operation.contact_id is None:
+        if operation.creates:
             self._outcomes.write("rejected", operation)
-
-    def _write_dry_run(self, verb: str, method: str, path: str, operation: Operation) -> None:
-        """Write the request to the outcomes file, under an outcome that later runs don't take for done."""
-        self._outcomes.write(f"would {verb}", operation, request=f"{method} {path}", body=operation.body)
-        self._count(f"{verb}d")
 
     def _record_outcome(
         self, outcome: str, operation: Operation, contact_id: str | None = None, **details: object
@@ -177,10 +166,6 @@ class ContactWriter:
             raise SpottError(msg)
         if count <= MAX_LOGGED_REJECTS:
             logger.warning("Rejected: %s%s", reason, "; not logging more" if count == MAX_LOGGED_REJECTS else "")
-
-    def _reset_failures(self) -> None:
-        with self._lock:
-            self._consecutive_failures = 0
 
     def _count_failure(self, error: SpottError) -> None:
         with self._lock:

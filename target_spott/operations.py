@@ -82,6 +82,11 @@ class Operation:
     client_id: str | None
     body: Record
 
+    @property
+    def creates(self) -> bool:
+        """Whether the operation creates a contact."""
+        return self.contact_id is None
+
     @cached_property
     def fingerprint(self) -> str:
         """Hash of the path's ids and of the body."""

@@ -59,7 +59,7 @@ class OutcomeLog(JsonLinesFile):
 
     def _identify(self, operation: Operation) -> dict[str, Any]:
         identity: dict[str, Any] = {"record": operation.source.reference}
-        if operation.contact_id is None:
+        if operation.creates:
             identity |= {"create": operation.idempotency_key, "content": operation.fingerprint}
         return identity
 
