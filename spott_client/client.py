@@ -27,8 +27,8 @@ E = TypeVar("E", bound=SpottError)
 CONNECT_TIMEOUT = 10.0
 """Seconds."""
 
-MAX_BACKOFF = 30.0
-"""Maximum seconds between two attempts, unless the response asks for more."""
+INITIAL_BACKOFF, MAX_BACKOFF = 0.5, 8.0
+"""Maximum seconds before the first retry, and before each later one, unless the response asks for more."""
 
 MAX_RETRY_AFTER = 3600.0
 """Seconds; if a response asks for a longer wait, the request fails instead."""
@@ -178,7 +178,7 @@ class SpottClient:
     def _send_with_retries(self, request: Request, parse: Callable[[APIResponse], T]) -> T:
         # The decorators of backoff fix the number of tries in advance and occupy the thread while they sleep. Here,
         # `disable_retries` also applies to requests in flight, and a 429 pauses all threads.
-        intervals = backoff.expo(max_value=MAX_BACKOFF)
+        intervals = backoff.expo(factor=INITIAL_BACKOFF, max_value=MAX_BACKOFF)
         next(intervals)  # starts the generator
         for attempt, interval in enumerate(intervals, start=1):
             try:

@@ -10,8 +10,11 @@ from typing import TypeVar
 T = TypeVar("T")
 R = TypeVar("R")
 
-MAX_WAITING = 64
-"""How many calls may wait without occupying a worker; further ones occupy theirs."""
+MAX_WAITING = 32
+"""How many calls may wait without occupying a worker; further ones occupy theirs.
+
+Each occupies a thread. In an outage, all of them retry every few seconds.
+"""
 
 
 class WorkerPool:

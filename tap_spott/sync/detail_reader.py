@@ -16,7 +16,7 @@ from tap_spott.sync.prefetcher import Prefetcher
 from tap_spott.sync.types import RecordBatch
 
 DETAILS_AHEAD = 512
-"""How many details may be ready or under way. At 600 requests a minute, so many cover the waits of six retries."""
+"""How many details may be ready or under way. At 600 requests a minute, so many cover the waits of nine retries."""
 
 DETAILS_IN_BACKGROUND = 32
 """How many of them while lists are read: lists come first, and each stream of details holds its own."""

@@ -39,11 +39,11 @@ class Clock:
 
 
 def make_client(url: str, clock: Clock | None = None, **settings: Any) -> SpottClient:  # noqa: ANN401 - SpottClient declares them
-    """Return a client. With a clock, which simulates the waits, it retries up to eight times; without, it doesn't."""
+    """Return a client. With a clock, which simulates the waits, it retries up to 20 times; without, it doesn't."""
     defaults: dict[str, Any] = {"api_key": "k3y", "user_agent": "test/1", "request_timeout": 10, "max_retries": 0}
     if clock:
         defaults |= {
-            "max_retries": 8,
+            "max_retries": 20,
             "pool": WorkerPool(1, wait=clock.wait),
             "rate_limiter": RateLimiter(1000, clock=clock, sleep=clock.sleep),
         }

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from spott_client.client import MAX_BACKOFF, SpottClient
+from spott_client.client import INITIAL_BACKOFF, MAX_BACKOFF, SpottClient
 from spott_client.errors import AmbiguousWriteError, RetryableError, SpottError
 from spott_client.responses import parse_object
 from spott_client.worker_pool import WorkerPool
@@ -48,12 +48,13 @@ def test_client_ignores_netrc(clock: Clock, tmp_path: Path, monkeypatch: pytest.
 def test_backoff_doubles_with_jitter_up_to_its_maximum(clock: Clock) -> None:
     with StubServer(StubResponse(500)) as server, pytest.raises(RetryableError) as error:
         make_client(server.url, clock).get_object("/x", "id")
-    message = "GET /x: Spott returned 500; giving up after attempt 9. Run again later; records read so far are kept."
+    message = "GET /x: Spott returned 500; giving up after attempt 21. Run again later; records read so far are kept."
     assert str(error.value) == message
-    assert len(server.requests) == 9
-    maxima = [min(2.0**number, MAX_BACKOFF) for number in range(8)]
+    assert len(server.requests) == 21
+    maxima = [min(INITIAL_BACKOFF * 2**number, MAX_BACKOFF) for number in range(20)]
     assert all(maximum / 2 <= slept <= maximum for slept, maximum in zip(clock.slept, maxima, strict=True))
     assert clock.slept != maxima
+    assert sum(maxima) / 2 >= 60, "the retries must outlast an outage of a minute"
 
 
 def test_client_without_retries_sends_once(clock: Clock) -> None:
@@ -82,7 +83,7 @@ def test_client_logs_and_counts_retries_in_its_own_stats(clock: Clock, caplog: p
         other.get_object("/x", "id")
         assert (other.stats.requests, other.stats.retries) == (2, 1)
     assert "GET /x: Spott returned 500; retrying in " in caplog.messages[0]
-    assert caplog.messages[0].endswith(" s (1 of 8)")
+    assert caplog.messages[0].endswith(" s (1 of 20)")
 
 
 @pytest.mark.parametrize("status", [429, 503])
@@ -148,7 +149,7 @@ def test_disabled_retries_apply_to_one_client_only() -> None:
         client.with_own_stats().disable_retries()
         started = time.monotonic()
         assert client.get_object("/x", "id") == {"id": "found"}
-    assert time.monotonic() - started >= 0.5, "the client must still wait before a retry"
+    assert time.monotonic() - started >= INITIAL_BACKOFF / 2, "the client must still wait before a retry"
 
 
 def test_requests_continue_while_others_wait_for_their_retry() -> None:

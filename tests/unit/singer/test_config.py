@@ -116,7 +116,7 @@ DEFAULTS = {
     "concurrency": 4,
     "lookback_seconds": 60,
     "request_timeout": 60,
-    "max_retries": 8,
+    "max_retries": 20,
     "user_agent": f"tap-spott/{version('tap-spott')}",
     "emit_activate_version_messages": False,
     "personal_data": "keep",
