@@ -2,7 +2,10 @@
 
 import threading
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
+
+Json: TypeAlias = Any
+"""A decoded JSON value."""
 
 QueryParams = dict[str, str | int | list[str]]
 """Query parameters by name; a list is sent as one parameter per value."""
@@ -42,7 +45,7 @@ class ServerTime(NamedTuple):
 class APIResponse(NamedTuple):
     """Decoded JSON body (None for a write without one), and the server's time if known."""
 
-    body: Any
+    body: Json
     server_time: ServerTime | None
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from spott_client.errors import ConfigError
+from spott_client.models import Json
 from spott_client.timestamps import parse_timestamp
 
 FINGERPRINT = "personal_data"
@@ -13,7 +14,7 @@ FINGERPRINT = "personal_data"
 logger = logging.getLogger("tap-spott")
 
 
-def check_state(state: Any, replication_keys: Mapping[str, str]) -> dict[str, Any]:  # noqa: ANN401 - any JSON
+def check_state(state: Json, replication_keys: Mapping[str, str]) -> dict[str, Any]:
     """Return the bookmarks of the state; those of other taps' streams stay as they are.
 
     Args:
@@ -56,7 +57,7 @@ def check_fingerprint(state: Mapping[str, Any], streams: Iterable[str], fingerpr
             raise ConfigError(msg)
 
 
-def _is_entry(entry: Any) -> bool:  # noqa: ANN401 - any JSON
+def _is_entry(entry: Json) -> bool:
     """Return whether the SDK can read an entry, which also holds progress markers and, of other taps, partitions."""
     if not isinstance(entry, dict) or not isinstance(entry.get("progress_markers", {}), dict):
         return False

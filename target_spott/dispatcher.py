@@ -2,8 +2,9 @@
 
 import threading
 from collections import deque
-from typing import Any, Protocol
+from typing import Protocol
 
+from spott_client.models import Json
 from spott_client.worker_pool import WorkerPool
 from target_spott.operations import Operation
 
@@ -18,7 +19,7 @@ class OperationWriter(Protocol):
 class Host(Protocol):
     """The program that reads the input and emits states. Its methods are called from any thread."""
 
-    def emit_state(self, state: Any) -> None:  # noqa: ANN401 - a state is any JSON value
+    def emit_state(self, state: Json) -> None:
         """Emit a state."""
 
     def interrupt(self, error: BaseException) -> None:
@@ -28,7 +29,7 @@ class Host(Protocol):
 class _Entry:
     """An operation or, without one, a state that waits for the entries before it."""
 
-    def __init__(self, operation: Operation | None, state: Any = None) -> None:  # noqa: ANN401 - any JSON value
+    def __init__(self, operation: Operation | None, state: Json = None) -> None:
         self.operation = operation
         self.state = state
         self.done = operation is None
@@ -81,7 +82,7 @@ class Dispatcher:
             self._waiting[key] = deque()
         self._workers.submit(self._write, entry)
 
-    def checkpoint(self, state: Any) -> None:  # noqa: ANN401 - a state is any JSON value
+    def checkpoint(self, state: Json) -> None:
         """Emit a state once all operations before it are done, unless a later state can be emitted by then."""
         with self._changed:
             self._entries.append(_Entry(None, state))

@@ -9,6 +9,7 @@ from typing import Any, TypeAlias
 
 import msgspec
 
+from spott_client.models import Json
 from spott_singer.pseudonyms import PREFIX
 from target_spott.fields import CREATE_FIELDS, REQUIRED_FIELDS, UPDATE_FIELDS
 from target_spott.validators import FieldError, Schema, ValidationResult, decode_nested, is_nullable, validate
@@ -185,7 +186,7 @@ def _validate_id(record: Record, name: str, result: ValidationResult) -> str:
     return str(value)
 
 
-def _nested_id(record: Record, column: str, result: ValidationResult) -> Any:  # noqa: ANN401 - validated with the body
+def _nested_id(record: Record, column: str, result: ValidationResult) -> Json:
     """Return the id in an object of tap-spott; None if the object is null or has no id."""
     value = decode_nested(record.get(column))
     if value is None:

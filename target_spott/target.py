@@ -12,6 +12,7 @@ from singer_sdk.helpers.capabilities import PluginCapabilities
 from typing_extensions import override
 
 from spott_client.errors import ConfigError
+from spott_client.models import Json
 from spott_singer.command import Terminated
 from spott_singer.config import check_integer_variables, settings_schema
 from spott_singer.plugin import SpottPlugin
@@ -58,7 +59,7 @@ class TargetSpott(SpottPlugin, Target):
         """The session, created when the first message needs it."""
         return LoadSession(self.config, host=self)
 
-    def emit_state(self, state: Any) -> None:  # noqa: ANN401 - a state is any JSON value
+    def emit_state(self, state: Json) -> None:
         """Write a state to standard output; not in a dry run, so that the next run gets the same records."""
         if not self.config["dry_run"]:
             self._write_state_message(state)

@@ -11,9 +11,9 @@ from typing import Any, NamedTuple, TypeAlias
 
 import msgspec
 
+from spott_client.models import Json
 from spott_client.timestamps import format_timestamp, parse_timestamp
 
-Json: TypeAlias = Any
 Schema: TypeAlias = dict[str, Any]
 
 EMAIL = re.compile(r"[^@\s\"(),:;<>\[\]\\]{1,64}@(?:[^\W_](?:[\w-]{0,61}[^\W_])?\.)+[^\W\d_][\w-]{0,61}[^\W_]")

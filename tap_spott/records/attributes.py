@@ -3,6 +3,8 @@
 from collections.abc import Container, Mapping
 from typing import Any
 
+from spott_client.models import Json
+
 Record = dict[str, Any]
 
 DEFINITION_ID = "attributeDefinitionId"
@@ -57,7 +59,7 @@ def _unique_label(attribute: Record, taken: Record) -> str:
     return with_id if with_id not in taken else f"{with_id} {len(taken)}"
 
 
-def _plain_value(value: Any) -> Any:  # noqa: ANN401 - JSON may be anything
+def _plain_value(value: Json) -> Json:
     """Return the only field of a value's object besides `viewType`; the whole object if there are more fields.
 
     The documentation shows `{"viewType": "customText", "text": ...}` and `customImage` with `imageUrl`, and says that

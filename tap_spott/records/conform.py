@@ -8,9 +8,9 @@ from typing import Annotated, Any, NamedTuple, TypeAlias
 import msgspec
 from msgspec import UNSET, UnsetType
 
+from spott_client.models import Json
 from spott_client.timestamps import parse_timestamp
 
-Json: TypeAlias = Any
 Breadcrumb: TypeAlias = tuple[str, ...]
 Converter: TypeAlias = Callable[[Json], Json]
 Reject: TypeAlias = Callable[[], Json]

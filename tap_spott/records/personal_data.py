@@ -6,12 +6,12 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Self, TypeAlias
 
+from spott_client.models import Json
 from spott_client.timestamps import parse_timestamp
 from spott_singer.pseudonyms import KINDS, pseudonym
 from tap_spott.records.attributes import DEFINITION_ID
 from tap_spott.records.transform import VALUES
 
-Json: TypeAlias = Any
 Converter: TypeAlias = Callable[[Json], Json]
 Annotation: TypeAlias = str | dict[str, Any]
 

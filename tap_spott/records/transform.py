@@ -3,9 +3,7 @@
 from collections.abc import Container, Iterable, Mapping
 from typing import Any
 
-from tap_spott.records.attributes import unwrap, values_by_label
-
-Record = dict[str, Any]
+from tap_spott.records.attributes import Record, unwrap, values_by_label
 
 VALUES = "customAttributeValues"
 """The column with the plain values of custom attributes."""
