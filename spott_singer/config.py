@@ -18,7 +18,7 @@ from spott_client.timestamps import parse_timestamp
 from spott_client.worker_pool import WorkerPool
 
 MAX_MESSAGE_LENGTH = 200
-"""Characters of a setting's value to show in an error."""
+"""Characters of a value to show in an error."""
 
 MIN_KEY_LENGTH = 32
 """Characters of a key for pseudonyms: 128 bits, if they are hexadecimal digits."""
@@ -115,8 +115,5 @@ def _explain(
         for name in sorted(set(config) - set(settings)):
             near = difflib.get_close_matches(name, settings, n=1)
             advice = f"did you mean {near[0]}?" if near else "remove it"
-            yield f"{_one_line(name)}: unknown setting; {advice}"
-
-
-def _one_line(text: str) -> str:
-    return text[:MAX_MESSAGE_LENGTH].encode("unicode_escape").decode()
+            shown_name = name[:MAX_MESSAGE_LENGTH].encode("unicode_escape").decode()
+            yield f"{shown_name}: unknown setting; {advice}"

@@ -55,12 +55,9 @@ def _problems(entry: CatalogEntry, own_schema: object) -> Iterator[str]:
     if method not in REPLICATION_METHODS:
         yield f"{name}: unsupported replication method {method!r:.50}; use INCREMENTAL or FULL_TABLE"
     schema = entry.schema.to_dict()
-    if schema != own_schema and not _is_object_schema(schema):
+    has_properties = isinstance(schema.get("properties"), dict)
+    if schema != own_schema and not (has_properties and SCHEMA_VALIDATOR.is_valid(schema)):
         yield f"{name}: not a JSON schema with properties; {CREATE_AGAIN}"
     for key in entry.key_properties or ():
         if key not in schema.get("properties", {}):
             yield f"{name}: key property {key!r:.50} is missing in the schema; {CREATE_AGAIN}"
-
-
-def _is_object_schema(schema: dict[str, Any]) -> bool:
-    return isinstance(schema.get("properties"), dict) and SCHEMA_VALIDATOR.is_valid(schema)

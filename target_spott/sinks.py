@@ -8,12 +8,10 @@ from singer_sdk import RecordSink, Target
 from singer_sdk.typing import DEFAULT_JSONSCHEMA_VALIDATOR
 from typing_extensions import override
 
+from spott_singer.config import MAX_MESSAGE_LENGTH
 from target_spott.operations import DELETED_AT, InvalidRecordError, SourceRecord
 from target_spott.session import LoadSession
 from target_spott.validators import FieldError
-
-MAX_MESSAGE_LENGTH = 200
-"""Characters of a JSON Schema message, which quotes the value."""
 
 MAX_SCHEMA_ERRORS = 5
 """Errors to list of a record that doesn't match its SCHEMA message."""

@@ -27,11 +27,7 @@ def unwrap(record: Record, declared: Mapping[str, Container[str]]) -> None:
         if name in value and name not in fields:
             record[name] = value[name]
         elif name in value or "viewType" in value:
-            record[name] = _without_view_type(value)
-
-
-def _without_view_type(wrapper: Record) -> Record | None:
-    return {name: value for name, value in wrapper.items() if name != "viewType"} or None
+            record[name] = {field: item for field, item in value.items() if field != "viewType"} or None
 
 
 def values_by_label(attributes: object, public: Container[str] | None = None) -> Record | None:

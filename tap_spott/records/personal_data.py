@@ -2,7 +2,7 @@
 
 import hmac
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Self, TypeAlias
 
@@ -69,7 +69,7 @@ class PersonalDataPolicy:
         if self.mode == "remove":
             return _null
         if kind in KINDS:
-            return lambda value: None if _is_nested(value) else pseudonym(self.key, kind, str(value))
+            return lambda value: None if isinstance(value, dict | list) else pseudonym(self.key, kind, str(value))
         if kind == "birth_date":
             return _first_of_year
         return _plain if kind == "address" and field in COARSE_ADDRESS else _null
@@ -136,22 +136,14 @@ class RecordPseudonymizer:
 
 def kinds_of(schema: Mapping[str, Any]) -> set[str]:
     """Return the kinds of personal data in a property of an annotated schema, or in the whole schema."""
-    return set(_kinds(schema)) - {NONE}
+    fields = schema.get("items", schema).get("properties", {})
+    return _annotated_kinds(schema.get(ANNOTATION, NONE)).union(*map(kinds_of, fields.values())) - {NONE}
 
 
-def _kinds(schema: Mapping[str, Any]) -> Iterator[str]:
-    if ANNOTATION in schema:
-        yield from _annotated_kinds(schema[ANNOTATION])
-    for field in schema.get("items", schema).get("properties", {}).values():
-        yield from _kinds(field)
-
-
-def _annotated_kinds(annotation: Annotation) -> Iterator[str]:
-    if isinstance(annotation, str):
-        yield annotation
-    else:
-        for inner in annotation.values():
-            yield from _annotated_kinds(inner)
+def _annotated_kinds(annotation: Annotation) -> set[str]:
+    return (
+        {annotation} if isinstance(annotation, str) else set[str]().union(*map(_annotated_kinds, annotation.values()))
+    )
 
 
 def without_annotations(schema: dict[str, Any]) -> dict[str, Any]:
@@ -163,10 +155,6 @@ def without_annotations(schema: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _is_nested(value: Json) -> bool:
-    return isinstance(value, dict | list)
-
-
 def _null(_: Json) -> None:
     """Return None, which stands for a value that was removed."""
 
@@ -174,7 +162,7 @@ def _null(_: Json) -> None:
 def _plain(value: Json) -> Json:
     """Return a value without nested objects and lists, whose content is unclassified."""
     if type(value) is list:
-        return [item for item in value if not _is_nested(item)]
+        return [item for item in value if not isinstance(item, dict | list)]
     return None if type(value) is dict else value
 
 

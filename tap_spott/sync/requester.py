@@ -49,11 +49,6 @@ class ListRequester:
         self._probe_result: bool | None = None
 
     @property
-    def path(self) -> str:
-        """The endpoint's path."""
-        return self.endpoint.path
-
-    @property
     def modified_until(self) -> datetime | None:
         """The watermark to read up to, if the settings have one and the endpoint supports it."""
         return self._filters.modified_until if self._filters.modified_until and self.supports_modified_until() else None
@@ -119,7 +114,7 @@ class ListRequester:
         except InvalidRequestError:
             supported = False
         if not supported:
-            logger.info("GET %s doesn't support modifiedUntil; reading it without windows", self.path)
+            logger.info("GET %s doesn't support modifiedUntil; reading it without windows", self.endpoint.path)
         return supported
 
     def _query_params(self, window: Window) -> QueryParams:

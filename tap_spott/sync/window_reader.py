@@ -131,7 +131,7 @@ class WindowReader:
             if isinstance(part, Window) and (free > 0 or index == 0):
                 free -= 1
                 stats, rest = self._slicer.next_window(part)
-                queue[index] = _WindowRead(stats, self._requester.path)
+                queue[index] = _WindowRead(stats, self._requester.endpoint.path)
                 if rest:
                     queue.insert(index + 1, rest)
         for part in queue:
@@ -165,7 +165,7 @@ class WindowReader:
         elif window.until and self._requester.can_read_changes and (parts := self._split(read.stats, window.until)):
             narrower, rest = parts
             index = queue.index(read)
-            queue[index : index + 1] = [_WindowRead(WindowStats(narrower), self._requester.path), rest]
+            queue[index : index + 1] = [_WindowRead(WindowStats(narrower), self._requester.endpoint.path), rest]
 
     def _split(self, stats: WindowStats, until: datetime) -> tuple[Window, Window] | None:
         """Return two windows to read instead of one if a sample shows that it is large."""
