@@ -1,20 +1,5 @@
 """Errors with a message for the user: what failed, where, and what to do.
 
-    SpottError
-    ├── ConfigError                    a setting, the catalog or the state is invalid
-    ├── AuthenticationError            401
-    ├── UnexpectedRedirectError        3xx
-    ├── InvalidRequestError            Spott rejected the request, and would reject it again
-    │   ├── PermissionDeniedError      403
-    │   ├── NotFoundError              404
-    │   └── InvalidCursorError         400, 404, 410 or 422 for the next page of a list
-    ├── MissingKeyError                a record has no primary key
-    ├── PaginationLoopError            a list would never end
-    ├── AmbiguousWriteError            Spott may or may not have processed a write
-    └── RetryableError                 the same request may succeed later
-        ├── RateLimitError             429
-        └── APIConnectionError         no connection, or no complete response in time
-
 Response bodies are personal data. A message therefore holds at most the error code and the request ID of a body, and
 never the API key. `SpottError.response` holds more, for files that contain the data anyway.
 """
@@ -98,7 +83,6 @@ class RetryableError(SpottError):
     fatal = False
 
     def __init__(self, message: str, retry_after: float | None = None, *, not_processed: bool = False) -> None:
-        """Take the message and the attributes."""
         super().__init__(message)
         self.retry_after = retry_after
         self.not_processed = not_processed

@@ -25,8 +25,8 @@ from tap_spott.message_writer import BufferedMessageWriter
 from tap_spott.records.personal_data import PersonalDataPolicy, kinds_of
 from tap_spott.session import SyncSession
 from tap_spott.state import check_fingerprint, check_state
-from tap_spott.streams import STREAMS, DetailStream
-from tap_spott.streams.base import ANNOTATED_SCHEMAS, SCHEMAS, SpottStream
+from tap_spott.streams.base import ANNOTATED_SCHEMAS, SCHEMAS, DetailStream, SpottStream
+from tap_spott.streams.definitions import STREAMS
 from tap_spott.sync.detail_reader import DetailSpec
 
 GC_THRESHOLD = 50_000

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from itertools import islice
-from typing import Any, Protocol, cast
+from typing import Any
 
 from singer_sdk import RecordSink, Target
 from singer_sdk.typing import DEFAULT_JSONSCHEMA_VALIDATOR
@@ -17,12 +17,6 @@ MAX_SCHEMA_ERRORS = 5
 """Errors to list of a record that doesn't match its SCHEMA message."""
 
 
-class HasSession(Protocol):
-    """What the sink needs of its target."""
-
-    session: LoadSession
-
-
 class ClientContactsSink(RecordSink):
     """Validates each record against its SCHEMA message, and submits it to the session."""
 
@@ -32,7 +26,7 @@ class ClientContactsSink(RecordSink):
         self, target: Target, stream_name: str, schema: dict[str, Any], key_properties: Sequence[str] | None
     ) -> None:
         super().__init__(target, stream_name, schema, key_properties)
-        self._session = cast("HasSession", target).session
+        self._session: LoadSession = target.session  # type: ignore[attr-defined] # TargetSpott imports this module
         self._schema_validator = DEFAULT_JSONSCHEMA_VALIDATOR(self.schema)
 
     @override

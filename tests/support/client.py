@@ -5,7 +5,8 @@ from collections.abc import Callable
 from threading import Event
 from typing import Any
 
-from spott_client import RateLimiter, SpottClient
+from spott_client.client import SpottClient
+from spott_client.rate_limiter import RateLimiter
 from spott_client.worker_pool import WorkerPool
 
 TIMEOUT = 10.0
