@@ -125,11 +125,7 @@ class RestartLimiter:
         self._restarts = 0
 
     def check(self, error: InvalidCursorError, pages: int) -> None:
-        """Count a restart, and log it.
-
-        Args:
-            error: Why the list has to be read again.
-            pages: How many pages were read since the last start.
+        """Count and log a restart because of this error, after this many pages since the last start.
 
         Raises:
             InvalidCursorError: `MAX_RESTARTS` restarts in a row brought no progress.

@@ -77,13 +77,7 @@ def read_body(response: requests.Response, deadline: float) -> bytes:
 
 
 def to_connection_error(error: Exception, url: str, timeout: float) -> APIConnectionError:
-    """Describe a failed connection.
-
-    Args:
-        error: One of `TRANSPORT_ERRORS`.
-        url: URL whose host the message names.
-        timeout: Maximum seconds for a response.
-    """
+    """Describe one of `TRANSPORT_ERRORS`; the message names the URL's host, or the timeout in seconds."""
     return APIConnectionError(_describe(error, urlsplit(url).netloc, timeout), not_processed=_was_not_sent(error))
 
 

@@ -84,11 +84,7 @@ def _is_relevant(record: logging.LogRecord) -> bool:
 
 
 def read_json_file(option: str, file: IO[str]) -> str:
-    """Return the text of a file that holds a JSON object.
-
-    Args:
-        option: The command-line option that names the file, for the error.
-        file: The file, open for reading.
+    """Return the text of a file that holds a JSON object; an error names the command-line option with the file.
 
     Raises:
         ConfigError: The file holds something else.

@@ -27,12 +27,7 @@ class SyncSession:
     """
 
     def __init__(self, config: Mapping[str, Any], detail_specs: Mapping[str, Sequence[DetailSpec]]) -> None:
-        """Connect to nothing yet.
-
-        Args:
-            config: The validated settings.
-            detail_specs: The details to read of each list's records, by the list's stream.
-        """
+        """Take the validated settings, and the details to read of each list's records, by the list's stream."""
         self._config = config
         self._detail_specs = detail_specs
         self._clients: dict[str, SpottClient] = {}

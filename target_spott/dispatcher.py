@@ -45,14 +45,7 @@ class Dispatcher:
     """
 
     def __init__(self, writer: OperationWriter, workers: WorkerPool, max_pending: int, host: Host) -> None:
-        """Start without operations.
-
-        Args:
-            writer: Sends the operations.
-            workers: The threads that call the writer.
-            max_pending: Operations, done or not, that are kept at most; the oldest is not done yet.
-            host: Emits the states, and stops reading after a failure.
-        """
+        """Keep at most `max_pending` operations, done or not, from the oldest one that is not done."""
         self.failure: BaseException | None = None
         self._writer = writer
         self._workers = workers

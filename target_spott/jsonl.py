@@ -23,11 +23,7 @@ class JsonLinesFile:
     """
 
     def __init__(self, setting: str, path: str) -> None:
-        """Open and lock the file; a new file is readable by its owner only.
-
-        Args:
-            setting: The setting that holds the path, for messages.
-            path: Path of the file.
+        """Open and lock the file; a new file is readable by its owner only. Errors name the setting with the path.
 
         Raises:
             ConfigError: The file can't be opened, or another process has locked it.

@@ -51,11 +51,8 @@ class ListReader:
     ) -> Iterator[tuple[RecordBatch, StreamNames]]:
         """Yield the list's records, each batch with the streams that need it.
 
-        If a bookmark is later than the server's time, that stream starts from the beginning, with a warning.
-
-        Args:
-            start_times: From where each stream needs the list.
-            full_table_streams: The streams whose target will delete every row that the read doesn't yield.
+        If a stream starts later than the server's time, it starts at `start_date` or now instead, with a warning. The
+        arguments are those of `EndpointReader.read`.
         """
         while not self.completed_for:
             try:
