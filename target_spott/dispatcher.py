@@ -33,6 +33,7 @@ class _Entry:
         self.operation = operation
         self.state = state
         self.done = operation is None
+        self.key = "" if operation is None else operation.ordering_key
 
 
 class Dispatcher:
@@ -64,15 +65,15 @@ class Dispatcher:
         Raises:
             BaseException: The failure that ended the dispatcher.
         """
-        entry, key = _Entry(operation), operation.ordering_key
+        entry = _Entry(operation)
         with self._changed:
             self._changed.wait_for(lambda: self.failure or len(self._entries) < self._max_pending)
             self.raise_if_failed()
             self._entries.append(entry)
-            if key in self._waiting:
-                self._waiting[key].append(entry)
+            if entry.key in self._waiting:
+                self._waiting[entry.key].append(entry)
                 return
-            self._waiting[key] = deque()
+            self._waiting[entry.key] = deque()
         self._workers.submit(self._write, entry)
 
     def checkpoint(self, state: Json) -> None:
@@ -124,17 +125,13 @@ class Dispatcher:
             self.fail(error)
         else:
             entry.done = True
-        following = None
         with self._changed:
             self._in_flight -= 1
-            waiting = self._waiting[entry.operation.ordering_key]
-            if waiting:
-                following = waiting.popleft()
+            if self._waiting[entry.key]:
+                self._workers.submit(self._write, self._waiting[entry.key].popleft())
             else:
-                del self._waiting[entry.operation.ordering_key]
+                del self._waiting[entry.key]
             self._remove_done()
-        if following is not None:
-            self._workers.submit(self._write, following)
 
     def _remove_done(self) -> None:
         """Remove the done entries at the front, and emit the last state among them."""

@@ -40,8 +40,13 @@ class Host:
         self.errors.append(error)
 
 
-def update(contact_id: str, role: object = "x") -> Operation:
-    return Operation(SourceRecord("client_contacts", ["id"], {"id": contact_id}), contact_id, None, {"role": role})
+def update(contact_id: str, role: object = "x", stream: str = "client_contacts") -> Operation:
+    return Operation(SourceRecord(stream, ["id"], {"id": contact_id}), contact_id, None, {"role": role})
+
+
+def finish(dispatcher: Dispatcher) -> None:
+    """Finish within a few seconds: an operation that is never written would block forever."""
+    WorkerPool(1).submit(lambda _: dispatcher.finish(), None).result(TIMEOUT)
 
 
 def test_submit_blocks_while_max_pending_operations_are_queued() -> None:
@@ -62,7 +67,7 @@ def test_submit_blocks_while_max_pending_operations_are_queued() -> None:
     assert host.states == []
     writer.released.set()
     submitting.join(10)
-    dispatcher.finish()
+    finish(dispatcher)
     assert {*writer.written} == {str(number) for number in range(5 * MAX_PENDING)}
     assert len(writer.written) == 5 * MAX_PENDING
     assert host.states[-1] == 5 * MAX_PENDING - 1
@@ -80,7 +85,7 @@ class FailingWriter:
     def write(self, operation: Operation) -> None:
         if operation.contact_id == self.fails_at:
             raise OSError
-        time.sleep(0.001)
+        time.sleep(0.01 if operation.body["role"] == 0 else 0)  # the first of a contact would be overtaken
         self.written.append((operation.contact_id, operation.body["role"]))
 
 
@@ -89,8 +94,8 @@ def test_operations_on_one_contact_are_written_in_their_order() -> None:
     dispatcher = Dispatcher(writer, WorkerPool(4), 100, host)
     for step in range(20):
         for contact_id in "abc":
-            dispatcher.submit(update(contact_id, step))
-    dispatcher.finish()
+            dispatcher.submit(update(contact_id, step, f"stream {step % 2}"))
+    finish(dispatcher)
     for contact_id in "abc":
         assert [step for each, step in writer.written if each == contact_id] == list(range(20))
 
@@ -122,7 +127,7 @@ def test_operations_behind_one_that_waits_for_its_retry_are_written() -> None:
     assert {contact_id for contact_id, _ in writer.written} == {"b", "c"}
     assert host.states == []
     writer.retry.set()
-    dispatcher.finish()
+    finish(dispatcher)
     assert [step for contact_id, step in writer.written if contact_id == "a"] == [0, 1, 2]
     assert host.states[-1] == 2
 
@@ -134,7 +139,7 @@ def test_a_failure_interrupts_the_reader_and_emits_no_state_after_it() -> None:
         dispatcher.submit(update(contact_id))
         dispatcher.checkpoint(contact_id)
     with pytest.raises(OSError):  # noqa: PT011 - the writer's error has no message
-        dispatcher.finish()
+        finish(dispatcher)
     dispatcher.wait_in_flight(10)
     with pytest.raises(OSError):  # noqa: PT011 - as above
         dispatcher.submit(update("c"))
