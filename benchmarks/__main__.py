@@ -11,7 +11,7 @@ from benchmarks.environments import prepare
 from benchmarks.faults import faults
 from benchmarks.personal_data import personal_data
 from benchmarks.reverse_etl import reverse_etl
-from benchmarks.suite import ALL_CONTENDERS, Sizes, details, growth, speed
+from benchmarks.suite import PEERS, Sizes, details, growth, speed
 
 BENCHMARKS = {
     "speed": speed,
@@ -54,7 +54,7 @@ def main() -> None:
     """Run the selected benchmarks and print their tables; with `--full`, also write the tables to README.md."""
     options = _options()
     names = options.only or list(BENCHMARKS)
-    for contender in [TAP_SPOTT, BARE] if WITHOUT_PEERS.issuperset(names) else ALL_CONTENDERS:
+    for contender in [TAP_SPOTT, *([BARE] if WITHOUT_PEERS.issuperset(names) else PEERS)]:
         prepare(contender)
     given = {field.name: getattr(options, field.name) for field in fields(Sizes)}
     sizes = asdict(FULL if options.full else SMALL) | {name: value for name, value in given.items() if value}
@@ -105,7 +105,7 @@ HELP = {
     "cost": "contacts in cost",
     "fault_contacts": "contacts in faults",
     "load_contacts": "contacts in end-to-end",
-    "baseline": "requirement of another tap-spott to run in faults, such as an earlier commit",
+    "baseline": "requirement of another tap-spott to compare with, such as an earlier commit",
 }
 
 if __name__ == "__main__":

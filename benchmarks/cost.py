@@ -7,11 +7,11 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from benchmarks.contenders import CONTACTS, DETAILS, TAP_SPOTT
+from benchmarks.contenders import CONTACTS, DETAILS, Contender
 from benchmarks.environments import scripts
 from benchmarks.report import describe_environment, format_table
 from benchmarks.sandbox import Sandbox, sandbox
-from benchmarks.suite import LATENCY, MINUTE, Sizes, ideal_seconds
+from benchmarks.suite import LATENCY, MINUTE, Sizes, ideal_seconds, row_name, taps
 
 RATE_LIMIT = 600
 CONCURRENCY = 4
@@ -24,16 +24,17 @@ Streams = dict[str, bool]
 
 def cost(sizes: Sizes) -> str:
     """Return the table. Minutes are computed from the number of requests, at `CONCURRENCY`, the tap's default."""
-    rows = [row for contacts in sizes.cost for row in _rows(contacts)]
+    contenders = taps(sizes)
+    rows = [row for contacts in sizes.cost for tap in contenders for row in _rows(contacts, tap)]
     counted = ("first sync: requests", "minutes", "nothing changed: requests", "1 % of contacts changed: requests")
     header = ["contacts", "streams", *counted, "minutes"]
     title = f"{RATE_LIMIT} requests per minute, concurrency {CONCURRENCY}, latency {LATENCY * 1000:.0f} ms."
-    return f"{title} {describe_environment([TAP_SPOTT], 1)}\n\n{format_table(header, rows)}"
+    return f"{title} {describe_environment(contenders, 1)}\n\n{format_table(header, rows)}"
 
 
-def _rows(contacts: int) -> list[list[str]]:
+def _rows(contacts: int, tap: Contender) -> list[list[str]]:
     rows = []
-    by_default = _default_selection()
+    by_default = _default_selection(tap)
     selections = {
         "contacts alone": dict.fromkeys(by_default, False) | {CONTACTS: True},
         "the default without details": by_default | {DETAILS: False},
@@ -43,36 +44,36 @@ def _rows(contacts: int) -> list[list[str]]:
     for name, streams in selections.items():
         # A sandbox per selection, because the next selection would also read what changed for this one.
         with sandbox(contacts) as server:
-            first, quiet, last = _three_syncs(server, contacts, streams)
-        print(f"{contacts:,} contacts, {name}: {first:,}, {quiet:,} and {last:,} requests", flush=True)
+            first, quiet, last = _three_syncs(server, tap, contacts, streams)
+        print(f"{tap.name}, {contacts:,} contacts, {name}: {first:,}, {quiet:,} and {last:,} requests", flush=True)
         figures = [f"{first:,}", _minutes(first), f"{quiet:,}", f"{last:,}", _minutes(last)]
-        rows.append([f"{contacts:,}", name, *figures])
+        rows.append([row_name(f"{contacts:,}", tap), name, *figures])
     return rows
 
 
-def _three_syncs(server: Sandbox, contacts: int, streams: Streams) -> tuple[int, int, int]:
+def _three_syncs(server: Sandbox, tap: Contender, contacts: int, streams: Streams) -> tuple[int, int, int]:
     with tempfile.TemporaryDirectory() as folder:
         catalog, state = Path(folder, "catalog.json"), Path(folder, "state.json")
-        catalog.write_text(json.dumps(_catalog(streams)), "utf-8")
+        catalog.write_text(json.dumps(_catalog(tap, streams)), "utf-8")
         state.write_text("{}", "utf-8")
         server.pop_statuses()
-        state.write_text(_sync(server, catalog, state), "utf-8")
+        state.write_text(_sync(server, tap, catalog, state), "utf-8")
         first = server.pop_statuses().total()
-        state.write_text(_sync(server, catalog, state), "utf-8")
+        state.write_text(_sync(server, tap, catalog, state), "utf-8")
         quiet = server.pop_statuses().total()
         server.touch(CONTACTS, round(contacts * CHANGED))
-        _sync(server, catalog, state)
+        _sync(server, tap, catalog, state)
         return first, quiet, server.pop_statuses().total()
 
 
-def _sync(server: Sandbox, catalog: Path, state: Path) -> str:
+def _sync(server: Sandbox, tap: Contender, catalog: Path, state: Path) -> str:
     """Run a sync and return its last state.
 
     Raises:
         RuntimeError: The sync failed.
     """
     settings = {"TAP_SPOTT_REQUESTS_PER_MINUTE": "100000", "TAP_SPOTT_CONCURRENCY": str(CONCURRENCY)}
-    command = [str(scripts(TAP_SPOTT) / "tap-spott"), "--config=ENV", f"--catalog={catalog}", f"--state={state}"]
+    command = [str(scripts(tap) / "tap-spott"), "--config=ENV", f"--catalog={catalog}", f"--state={state}"]
     environment = os.environ | server.environment | settings
     with subprocess.Popen(
         command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
@@ -87,18 +88,18 @@ def _sync(server: Sandbox, catalog: Path, state: Path) -> str:
     return json.dumps(json.loads(last)["value"])
 
 
-def _discover() -> dict[str, Any]:
-    command = [str(scripts(TAP_SPOTT) / "tap-spott"), "--discover"]
+def _discover(tap: Contender) -> dict[str, Any]:
+    command = [str(scripts(tap) / "tap-spott"), "--discover"]
     catalog: dict[str, Any] = json.loads(subprocess.run(command, check=True, capture_output=True).stdout)
     return catalog
 
 
-def _default_selection() -> Streams:
-    return {stream["stream"]: _root_metadata(stream)["selected"] for stream in _discover()["streams"]}
+def _default_selection(tap: Contender) -> Streams:
+    return {stream["stream"]: _root_metadata(stream)["selected"] for stream in _discover(tap)["streams"]}
 
 
-def _catalog(streams: Streams) -> dict[str, Any]:
-    catalog = _discover()
+def _catalog(tap: Contender, streams: Streams) -> dict[str, Any]:
+    catalog = _discover(tap)
     for stream in catalog["streams"]:
         _root_metadata(stream)["selected"] = streams[stream["stream"]]
     return catalog

@@ -2,14 +2,13 @@
 
 import itertools
 import statistics
-from dataclasses import replace
 
-from benchmarks.contenders import CONTACTS, DETAILS, TAP_SPOTT, Contender
-from benchmarks.environments import prepare, version
+from benchmarks.contenders import CONTACTS, DETAILS, Contender
+from benchmarks.environments import version
 from benchmarks.report import describe_environment, format_table
 from benchmarks.runs import Run, run
 from benchmarks.sandbox import sandbox
-from benchmarks.suite import MEGABYTE, Sizes, run_rounds, why_invalid
+from benchmarks.suite import MEGABYTE, Sizes, run_rounds, taps, why_invalid
 
 FAULTS = ("500", "502", "503", "504", "408", "429", "cut_off", "cut_off_chunked", "html")
 RATE = 1 / 3
@@ -17,20 +16,15 @@ PAUSE = 1
 """Seconds that the Retry-After header of each 429 asks for."""
 
 MAX_RETRIES = 20
-"""With the default of 8, one run in twenty would fail."""
+"""The default; earlier versions had 8, with which one run in twenty fails."""
 
 
 def faults(sizes: Sizes) -> str:
     """Return the table of seconds compared to the pauses that the sandbox demands."""
-    contenders = [TAP_SPOTT]
-    if sizes.baseline:
-        contenders.append(replace(TAP_SPOTT, environment="baseline", requirements=(sizes.baseline,)))
-        prepare(contenders[-1])
-
-    runs = itertools.count()
+    contenders, runs = taps(sizes), itertools.count()
 
     def run_once(contender: Contender) -> Run:
-        # A seed per round: one request that fails seven times in a row makes a run a minute longer.
+        # A seed per round: one request that fails eight times in a row makes a run half a minute longer.
         seed = next(runs) // len(contenders)
         with sandbox(sizes.fault_contacts, faults=dict.fromkeys(FAULTS, RATE / len(FAULTS)), fault_seed=seed) as server:
             server.environment["TAP_SPOTT_MAX_RETRIES"] = str(MAX_RETRIES)

@@ -3,7 +3,7 @@
 import heapq
 import statistics
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from benchmarks.contenders import (
     AIRBYTE,
@@ -16,6 +16,7 @@ from benchmarks.contenders import (
     TAP_SPOTT,
     Contender,
 )
+from benchmarks.environments import prepare, version
 from benchmarks.report import describe_environment, format_table
 from benchmarks.runs import Run, run
 from benchmarks.sandbox import sandbox
@@ -26,8 +27,8 @@ MEGABYTE = 1e6
 LATENCY = 0.18
 CONCURRENCY = 8
 
-ALL_CONTENDERS = (TAP_SPOTT, PLAIN_SDK, AIRBYTE, DLT_RUN, DLT_EXTRACT, BARE)
-WITH_DETAILS = (TAP_SPOTT, PLAIN_SDK, AIRBYTE, DLT_RUN)
+PEERS = (PLAIN_SDK, AIRBYTE, DLT_RUN, DLT_EXTRACT, BARE)
+PEERS_WITH_DETAILS = (PLAIN_SDK, AIRBYTE, DLT_RUN)
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,7 @@ class Sizes:
         cost: Contacts in cost.
         fault_contacts: Contacts in faults.
         load_contacts: Contacts in end-to-end.
-        baseline: Requirement of another tap-spott to run in faults, such as an earlier commit; empty: none.
+        baseline: Requirement of another tap-spott to compare with, such as an earlier commit; empty: none.
     """
 
     contacts: int
@@ -59,12 +60,26 @@ class Sizes:
     baseline: str
 
 
+def taps(sizes: Sizes) -> list[Contender]:
+    """Return this tap-spott, and the baseline, named by its version, if there is one."""
+    if not sizes.baseline:
+        return [TAP_SPOTT]
+    baseline = replace(TAP_SPOTT, environment="baseline", requirements=(sizes.baseline,))
+    prepare(baseline)
+    return [TAP_SPOTT, replace(baseline, name=version(baseline))]
+
+
+def row_name(measured: str, tap: Contender) -> str:
+    """Return the name of a row in a table of tap-spott alone: the baseline's rows show its version, too."""
+    return measured if tap == TAP_SPOTT else f"{measured}, {tap.name}"
+
+
 def speed(sizes: Sizes) -> str:
     """Return the table of all contenders reading contacts from a sandbox without latency."""
-    expected = {CONTACTS: sizes.contacts}
+    contenders, expected = [*taps(sizes), *PEERS], {CONTACTS: sizes.contacts}
     with sandbox(sizes.contacts) as server:
         run(BARE, server, expected)  # the sandbox encodes each record on its first request
-        results = run_rounds(ALL_CONTENDERS, sizes.rounds, lambda contender: run(contender, server, expected))
+        results = run_rounds(contenders, sizes.rounds, lambda contender: run(contender, server, expected))
     header = ["contender", "seconds", "÷ bare loop", "plain SDK ÷", "CPU s per million", "peak MB", "output"]
     rows = [
         [
@@ -78,27 +93,30 @@ def speed(sizes: Sizes) -> str:
         ]
         for contender, runs in results.items()
     ]
-    title = f"{sizes.contacts:,} contacts. {describe_environment(ALL_CONTENDERS, sizes.rounds)}"
+    title = f"{sizes.contacts:,} contacts. {describe_environment(contenders, sizes.rounds)}"
     return f"{title}\n\n{format_table(header, rows)}"
 
 
 def details(sizes: Sizes) -> str:
     """Return the tables of contacts and their details, from a sandbox with latency and a rate limit."""
-    tables = [_details_at(rate_limit, sizes) for rate_limit in sizes.rate_limits]
-    return "\n\n".join([describe_environment(WITH_DETAILS, sizes.rounds), *tables])
+    contenders = [*taps(sizes), *PEERS_WITH_DETAILS]
+    tables = [_details_at(rate_limit, contenders, sizes) for rate_limit in sizes.rate_limits]
+    return "\n\n".join([describe_environment(contenders, sizes.rounds), *tables])
 
 
 def growth(sizes: Sizes) -> str:
     """Return the table of tap-spott reading more and more contacts."""
-    results = {contacts: _read_contacts(contacts, sizes.rounds) for contacts in sizes.growth}
-    seconds = {contacts: statistics.median(one.seconds for one in runs) for contacts, runs in results.items()}
+    contenders = taps(sizes)
+    results = {contacts: _read_contacts(contacts, contenders, sizes.rounds) for contacts in sizes.growth}
     rows, before = [], 0
-    for contacts, runs in results.items():
-        slope = f"{(seconds[contacts] - seconds[before]) / (contacts - before) * 10_000:.2f}" if before else ""
-        rows.append([f"{contacts:,}", why_invalid(runs) or _seconds(runs), slope, _megabytes(runs)])
+    for contacts, by_tap in results.items():
+        for tap, runs in by_tap.items():
+            slope = f"{_slope(results[before][tap], runs, contacts - before):.2f}" if before else ""
+            name = row_name(f"{contacts:,}", tap)
+            rows.append([name, why_invalid(runs) or _seconds(runs), slope, _megabytes(runs)])
         before = contacts
     header = ["contacts", "seconds", "seconds per 10,000 more", "peak MB"]
-    return f"{describe_environment([TAP_SPOTT], sizes.rounds)}\n\n{format_table(header, rows)}"
+    return f"{describe_environment(contenders, sizes.rounds)}\n\n{format_table(header, rows)}"
 
 
 def ideal_seconds(requests: int, rate_limit: int, concurrency: int = CONCURRENCY, latency: float = LATENCY) -> float:
@@ -114,7 +132,7 @@ def ideal_seconds(requests: int, rate_limit: int, concurrency: int = CONCURRENCY
     return max(slots)
 
 
-def _details_at(rate_limit: int, sizes: Sizes) -> str:
+def _details_at(rate_limit: int, contenders: Sequence[Contender], sizes: Sizes) -> str:
     contacts = sizes.detail_contacts
 
     def run_once(contender: Contender) -> Run:
@@ -127,7 +145,7 @@ def _details_at(rate_limit: int, sizes: Sizes) -> str:
             )
 
     requests: list[int] = []
-    results = run_rounds(WITH_DETAILS, sizes.rounds, run_once)
+    results = run_rounds(contenders, sizes.rounds, run_once)
     ideal = ideal_seconds(requests[0], rate_limit)
     rows = [["ideal", f"{ideal:.2f}", "1.00", str(requests[0]), "0"]]
     for contender, runs in results.items():
@@ -142,11 +160,17 @@ def _details_at(rate_limit: int, sizes: Sizes) -> str:
     return title + "\n\n" + format_table(["contender", "seconds", "÷ ideal", "requests", "429s"], rows)
 
 
-def _read_contacts(contacts: int, rounds: int) -> list[Run]:
+def _read_contacts(contacts: int, contenders: Sequence[Contender], rounds: int) -> dict[Contender, list[Run]]:
     expected = {CONTACTS: contacts}
     with sandbox(contacts) as server:
         run(BARE, server, expected)
-        return run_rounds([TAP_SPOTT], rounds, lambda contender: run(contender, server, expected))[TAP_SPOTT]
+        return run_rounds(contenders, rounds, lambda contender: run(contender, server, expected))
+
+
+def _slope(before: Sequence[Run], runs: Sequence[Run], more: int) -> float:
+    """Return the seconds that 10,000 more contacts take."""
+    seconds, seconds_before = (statistics.median(one.seconds for one in each) for each in (runs, before))
+    return (seconds - seconds_before) / more * 10_000
 
 
 def run_rounds(
