@@ -13,7 +13,7 @@ R = TypeVar("R")
 MAX_WAITING = 32
 """How many calls may wait without occupying a worker; further ones occupy theirs.
 
-Each occupies a thread. In an outage, all of them retry every few seconds.
+In an outage, waiting calls soon occupy all workers. Then only these retry, until one of them ends.
 """
 
 
