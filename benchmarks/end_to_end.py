@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 from benchmarks.contenders import CONTACTS, LOADER, PROGRAMS, TAP_SPOTT
 from benchmarks.environments import prepare, scripts
@@ -21,18 +22,6 @@ from benchmarks.suite import Sizes
 COPY = {"use_copy": True}
 UNVALIDATED = COPY | {"validate_records": False}
 ALL, SCALARS = "all", "scalars"
-SCALAR_COLUMNS = {
-    "id",
-    "candidateId",
-    "firstName",
-    "lastName",
-    "role",
-    "department",
-    "active",
-    "startDate",
-    "endDate",
-    "modifiedAt",
-}
 
 
 @dataclass(eq=False)  # each is a key of its own
@@ -108,12 +97,18 @@ def _tap(folder: Path, environment: Mapping[str, str], columns: str) -> str:
     command = f"{scripts(TAP_SPOTT) / 'tap-spott'} --config=ENV"
     selection = catalog(command.split(), environment, [CONTACTS])
     if columns == SCALARS:
-        for part in (part for stream in selection["streams"] for part in stream["metadata"]):
-            if part["breadcrumb"] and part["breadcrumb"][-1] not in SCALAR_COLUMNS:
+        (stream,) = (stream for stream in selection["streams"] if stream["tap_stream_id"] == CONTACTS)
+        nested = {name for name, column in stream["schema"]["properties"].items() if _is_nested(column)}
+        for part in stream["metadata"]:
+            if part["breadcrumb"] and part["breadcrumb"][1] in nested:
                 part["metadata"]["selected"] = False
     path = folder / f"{columns}.json"
     path.write_text(json.dumps(selection), "utf-8")
     return f"{command} --catalog={path}"
+
+
+def _is_nested(schema: Mapping[str, Any]) -> bool:
+    return not {"array", "object"}.isdisjoint(schema["type"])
 
 
 def _loader(folder: Path, url: str, schema: str, settings: Mapping[str, bool | int]) -> str:
