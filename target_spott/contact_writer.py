@@ -1,4 +1,4 @@
-"""Sends operations to Spott and records their outcomes. Thread-safe."""
+"""Send operations to Spott and record their outcomes. Thread-safe."""
 
 import logging
 import threading

@@ -1,4 +1,4 @@
-"""Writes operations concurrently, in order where they share an ordering key, and emits states once they hold."""
+"""Write operations concurrently, in order where they share an ordering key, and emit states once they hold."""
 
 import threading
 from collections import deque

@@ -1,4 +1,4 @@
-"""Reads Singer messages from standard input or a file."""
+"""Read Singer messages from standard input or a file."""
 
 import json
 import threading

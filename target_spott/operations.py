@@ -1,4 +1,4 @@
-"""Turns a record into an operation: create or update a client contact, with the request body."""
+"""Turn a record into an operation: create or update a client contact, with the request body."""
 
 import hashlib
 import re

@@ -1,4 +1,4 @@
-"""Validates values against the JSON schemas of the request bodies, and brings them into the form to send.
+"""Validate values against the JSON schemas of the request bodies, and bring them into the form to send.
 
 The library `jsonschema` can't do the latter: timestamps are formatted, and fields that the API doesn't accept dropped.
 """

@@ -1,4 +1,4 @@
-"""Unwraps the attributes of records, and lists custom attributes by label."""
+"""Unwrap the attributes of records, and list custom attributes by label."""
 
 from collections.abc import Container, Mapping
 from typing import Any

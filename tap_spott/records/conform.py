@@ -1,4 +1,4 @@
-"""Conforms records to their schema, so that PostgreSQL and BigQuery accept them."""
+"""Conform records to their schema, so that PostgreSQL and BigQuery accept them."""
 
 import re
 from collections.abc import Callable, Mapping

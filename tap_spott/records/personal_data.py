@@ -1,4 +1,4 @@
-"""Pseudonymizes or removes the personal data of records, as the setting `personal_data` says."""
+"""Pseudonymize or remove the personal data of records, as the setting `personal_data` says."""
 
 import hmac
 import json

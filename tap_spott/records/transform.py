@@ -1,4 +1,4 @@
-"""Turns a record as Spott sends it into a record with the columns of its stream."""
+"""Turn a record as Spott sends it into a record with the columns of its stream."""
 
 from collections.abc import Container, Iterable, Mapping
 from typing import Any

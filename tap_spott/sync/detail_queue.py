@@ -1,4 +1,4 @@
-"""Queues the records whose details are to be requested, each once per sync."""
+"""Queue the records whose details are to be requested, each once per sync."""
 
 import sqlite3
 import weakref

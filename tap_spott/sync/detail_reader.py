@@ -1,4 +1,4 @@
-"""Reads the details of a list's records: one request per record, while the list is still being read."""
+"""Read the details of a list's records: one request per record, while the list is still being read."""
 
 import logging
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Reads one endpoint of a list completely: for each stream from its start, although records change meanwhile."""
+"""Read one endpoint of a list completely: for each stream from its start, although records change meanwhile."""
 
 import hashlib
 import math

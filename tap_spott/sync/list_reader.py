@@ -1,4 +1,4 @@
-"""Reads a list once per sync, for every stream that needs it: the list's own stream and its detail streams."""
+"""Read a list once per sync, for every stream that needs it: the list's own stream and its detail streams."""
 
 import logging
 from collections.abc import Iterator, Mapping, Sequence

@@ -1,4 +1,4 @@
-"""Makes calls concurrently and yields their results in order."""
+"""Make calls concurrently and yield their results in order."""
 
 from collections import deque
 from collections.abc import Callable, Iterator

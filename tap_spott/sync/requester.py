@@ -1,4 +1,4 @@
-"""Requests the pages of one list endpoint, with the filters that the settings ask for."""
+"""Request the pages of one list endpoint, with the filters that the settings ask for."""
 
 import logging
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Slices a range of time into windows of similar size, within a budget of requests. No clock, no requests.
+"""Slice a range of time into windows of similar size, within a budget of requests. No clock, no requests.
 
 A list is read in one piece until a sample shows that it is large, because the pages read so far are then requested
 again. A wrong estimate makes windows larger or smaller; it never loses a record.
@@ -21,7 +21,7 @@ PAGES_WITHOUT_TIMES, ASSUMED_RANGE = 4, timedelta(days=730)
 """If pages show no order of time, how many to read before a sample, and the range to sample if it has no start."""
 
 SPARE_REQUESTS, SPARE_SHARE = 1, 0.2
-"""How many requests may be in vain: this number, and this share of the pages. A probe costs one more."""
+"""How many requests may be wasted: this number, and this share of the pages. A probe costs one more."""
 
 SHRINK, GROW, WIDEN = 8, 4, 3
 """How much narrower or wider the next window may be than the one before it, and is if no request can be spared."""
@@ -93,7 +93,7 @@ class WindowSlicer:
 
     @property
     def spare_requests(self) -> int:
-        """How many more requests may be in vain."""
+        """How many more requests may be wasted."""
         spare = self._records + SPARE_SHARE * max(self._records, self._likely_records)
         return math.floor(SPARE_REQUESTS + spare / self._page_size - self._requests)
 

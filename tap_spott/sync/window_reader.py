@@ -1,4 +1,4 @@
-"""Reads a list in windows of time, several at once, and yields its pages in the order of the windows.
+"""Read a list in windows of time, several at once, and yield its pages in the order of the windows.
 
 The end of each completed window is a checkpoint: every record whose watermark is at or before it has been read.
 """
