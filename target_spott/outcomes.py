@@ -1,6 +1,5 @@
 """The outcomes file: what happened to each record. Later runs read it, so that no contact is created twice."""
 
-import threading
 from typing import Any, NamedTuple
 
 from target_spott.jsonl import JsonLinesFile
@@ -30,15 +29,13 @@ class OutcomeLog(JsonLinesFile):
             ConfigError: The file can't be opened, or is damaged.
         """
         super().__init__("outcomes_path", path)
-        self._lock = threading.Lock()
         self._created: dict[str, Created] = {}
         for line in self.read():
             self._remember(line)
 
     def created(self, operation: Operation) -> Created | None:
         """Return the same create if this run or an earlier one has sent it."""
-        with self._lock:
-            return self._created.get(operation.idempotency_key)
+        return self._created.get(operation.idempotency_key)
 
     def begin(self, operation: Operation) -> None:
         """Append that a create is about to be sent.
@@ -65,8 +62,7 @@ class OutcomeLog(JsonLinesFile):
 
     def _write(self, line: dict[str, Any], *, fsync: bool = False) -> None:
         self.append(line, fsync=fsync)
-        with self._lock:
-            self._remember(line)
+        self._remember(line)
 
     def _remember(self, line: dict[str, Any]) -> None:
         key, fingerprint = line.get("create"), line.get("content")
