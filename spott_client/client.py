@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from threading import Event
 from typing import Any, Self, TypeVar
+from urllib.parse import urlencode
 
 import backoff
 import requests
@@ -230,7 +231,8 @@ class SpottClient:
     def _prepare(self, request: Request) -> requests.PreparedRequest:
         prepared = self._prepared.copy()
         prepared.method = request.method
-        prepared.prepare_url(self._url + request.path, request.parameters)
+        query = urlencode(request.parameters, doseq=True)
+        prepared.url = f"{str(prepared.url).rstrip('/')}{request.path}" + (f"?{query}" if query else "")
         prepared.prepare_cookies(self._session.cookies)
         if request.body is not None:
             prepared.headers["Content-Type"] = "application/json"

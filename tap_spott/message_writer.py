@@ -20,7 +20,7 @@ MAX_BUFFERED_BYTES = 1 << 16
 """Bytes to buffer at most: the capacity of a pipe."""
 
 
-class _RecordMessage(msgspec.Struct, tag_field="type", tag="RECORD", omit_defaults=True):
+class _RecordMessage(msgspec.Struct, tag_field="type", tag="RECORD", omit_defaults=True, gc=False):
     stream: str
     record: dict[str, Any]
     time_extracted: datetime

@@ -41,17 +41,16 @@ def values_by_label(attributes: object, public: Container[str] | None = None) ->
         return None
     values: Record = {}
     for attribute in attributes:
-        if isinstance(attribute, dict) and (public is None or str(attribute.get(DEFINITION_ID)) in public):
+        if type(attribute) is dict and (public is None or str(attribute.get(DEFINITION_ID)) in public):
             values[_unique_label(attribute, values)] = _plain_value(attribute.get("value"))
     return values
 
 
 def _unique_label(attribute: Record, taken: Record) -> str:
-    definition = str(attribute.get(DEFINITION_ID))
-    label = str(attribute.get("label") or definition)
+    label = str(attribute.get("label") or attribute.get(DEFINITION_ID))
     if label not in taken:
         return label
-    with_id = f"{label} ({definition})"
+    with_id = f"{label} ({attribute.get(DEFINITION_ID)})"
     return with_id if with_id not in taken else f"{with_id} {len(taken)}"
 
 
@@ -61,13 +60,13 @@ def _plain_value(value: Json) -> Json:
     The documentation shows `{"viewType": "customText", "text": ...}` and `customImage` with `imageUrl`, and says that
     there are more view types. So the field's name is not checked.
     """
-    if not isinstance(value, dict):
+    if type(value) is not dict:
         return value
     fields = [item for name, item in value.items() if name != "viewType"]
     return fields[0] if len(fields) == 1 and _is_plain(fields[0]) else value
 
 
 def _is_plain(value: object) -> bool:
-    if isinstance(value, list):
-        return not any(isinstance(item, dict | list) for item in value)
-    return not isinstance(value, dict)
+    if type(value) is list:
+        return all(type(item) is not dict and type(item) is not list for item in value)
+    return type(value) is not dict

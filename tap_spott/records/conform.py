@@ -11,9 +11,15 @@ from msgspec import UNSET, UnsetType
 from spott_client.models import Json
 from spott_client.timestamps import parse_timestamp
 
-Breadcrumb: TypeAlias = tuple[str, ...]
+Path: TypeAlias = tuple[str, ...]
+"""The names of a field and of all fields around it, outermost first; `ITEM` stands for the items of a list."""
+
 Converter: TypeAlias = Callable[[Json], Json]
 Reject: TypeAlias = Callable[[], Json]
+Unwanted: TypeAlias = dict[str, "Unwanted"]
+"""Fields to remove: with an empty value the field itself, else the given fields of its value."""
+
+ITEM = "[]"
 
 MAX_FIELD_NAMES = 50
 """How many field names a warning lists, in case a server sends names without end."""
@@ -45,6 +51,7 @@ class RecordConformer:
     """Conforms records to a schema: drops unknown fields, nulls values of the wrong type, converts times to UTC.
 
     For each object of the schema there is a msgspec type. An object that has this type conforms already, and stays.
+    Deselected fields, and unknown fields seen before, are removed first, so that most records conform at once.
 
     Attributes:
         unknown_fields: Paths of the fields that were dropped because the schema doesn't have them.
@@ -59,24 +66,20 @@ class RecordConformer:
         self.unknown_fields: set[str] = set()
         self.invalid_fields: set[str] = set()
         self._mask = mask
-        self._convert = self._object(schema, "", ()).convert
+        self._unwanted: Unwanted = {}
+        self._convert = self._object(schema, ()).convert
 
     def __call__(self, record: dict[str, Any]) -> dict[str, Any]:
-        """Return the record as the schema declares it, without deselected fields. The argument stays as it is."""
+        """Return the record as the schema declares it, without deselected fields. The argument can change."""
+        _remove(self._unwanted, record)
         conformed: dict[str, Any] = self._convert(record)
         return conformed
 
-    def _field(self, schema: Mapping[str, Any], path: str, breadcrumb: Breadcrumb | None) -> _Field | None:
-        """Return a field; None if it is deselected. Without a breadcrumb, a field can't be deselected."""
-        if breadcrumb is not None and self._mask is not None and not self._mask[breadcrumb]:
-            return None
-        return self._declared(schema, path, breadcrumb)
-
-    def _declared(self, schema: Mapping[str, Any], path: str, breadcrumb: Breadcrumb | None) -> _Field:
+    def _field(self, schema: Mapping[str, Any], path: Path) -> _Field:
         types = schema.get("type", ())
         allowed = {types} if isinstance(types, str) else set(types)
         if "object" in allowed:
-            return self._object(schema, path, breadcrumb)
+            return self._object(schema, path)
         if "array" in allowed:
             return self._array(schema.get("items", {}), path)
         if "string" in allowed:
@@ -88,17 +91,18 @@ class RecordConformer:
             return _Field(bool, _boolean(self._reject(path)))
         return _Field(Any, lambda value: value)
 
-    def _object(self, schema: Mapping[str, Any], path: str, breadcrumb: Breadcrumb | None) -> _Field:
+    def _object(self, schema: Mapping[str, Any], path: Path) -> _Field:
         reject = self._reject(path)
         if "properties" not in schema:
             return _Field(dict[str, _json_type(MAX_DEPTH)], lambda value: _open_object(value, reject))  # type: ignore[misc] # known at run time
-        prefix = f"{path}." if path else ""
-        fields = {
-            name: self._field(field, prefix + name, _below(breadcrumb, name))
-            for name, field in schema["properties"].items()
-        }
-        conforming = _object_type({name: field.type for name, field in fields.items() if field})
-        converters = {name: field and field.convert for name, field in fields.items()}
+        fields: dict[str, _Field] = {}
+        for name, field in schema["properties"].items():
+            if self._is_selected((*path, name)):
+                fields[name] = self._field(field, (*path, name))
+            else:
+                self._remove_from_now_on((*path, name))
+        conforming = _object_type({name: field.type for name, field in fields.items()})
+        converters = {name: field.convert for name, field in fields.items()}
 
         def convert(value: Json) -> Json:
             try:
@@ -110,20 +114,20 @@ class RecordConformer:
         def convert_fields(value: dict[str, Json]) -> dict[str, Json]:
             conformed: dict[str, Json] = {}
             for name, item in value.items():
-                converter = converters.get(name, _unknown)
+                converter = converters.get(name)
                 # Most values are valid strings, or null; a call for each would double the time.
                 if converter is _string and type(item) is str:
                     conformed[name] = item
-                elif converter is _unknown:
-                    _add(prefix + name, self.unknown_fields)
-                elif converter is not None:
+                elif converter is None:
+                    self._drop((*path, name))
+                else:
                     conformed[name] = None if item is None else converter(item)
             return conformed
 
         return _Field(conforming, convert)
 
-    def _array(self, schema: Mapping[str, Any], path: str) -> _Field:
-        item_type, convert_item = self._declared(schema, f"{path}[]", None)
+    def _array(self, schema: Mapping[str, Any], path: Path) -> _Field:
+        item_type, convert_item = self._field(schema, (*path, ITEM))
         reject = self._reject(path)
 
         def convert(value: Json) -> Json:
@@ -134,9 +138,41 @@ class RecordConformer:
 
         return _Field(list[item_type], convert)  # type: ignore[valid-type] # known at run time
 
-    def _reject(self, path: str) -> Reject:
+    def _is_selected(self, path: Path) -> bool:
+        breadcrumb = tuple(step for name in path for step in ("properties", name))
+        return self._mask is None or ITEM in path or self._mask[breadcrumb]
+
+    def _drop(self, path: Path) -> None:
+        """Record the path of an unknown field, and remove that field from all records that follow."""
+        if len(self.unknown_fields) < MAX_FIELD_NAMES:
+            self.unknown_fields.add(_format(path))
+            self._remove_from_now_on(path)
+
+    def _remove_from_now_on(self, path: Path) -> None:
+        fields = self._unwanted
+        for name in path:
+            if name != ITEM:
+                fields = fields.setdefault(name, {})
+
+    def _reject(self, path: Path) -> Reject:
         """Return a function that records the path as invalid, and returns the null to use in place of the value."""
-        return lambda: _add(path, self.invalid_fields)
+
+        def reject() -> None:
+            if len(self.invalid_fields) < MAX_FIELD_NAMES:
+                self.invalid_fields.add(_format(path))
+
+        return reject
+
+
+def _remove(unwanted: Unwanted, value: Json) -> None:
+    """Remove fields from an object, or from each object in a list."""
+    for item in value if type(value) is list else (value,):
+        if type(item) is dict:
+            for name, inner in unwanted.items():
+                if not inner:
+                    item.pop(name, None)
+                elif name in item:
+                    _remove(inner, item[name])
 
 
 def _json_type(depth: int) -> Any:  # noqa: ANN401 - a type made here
@@ -152,20 +188,11 @@ def _object_type(types: Mapping[str, Any]) -> Any:  # noqa: ANN401 - a class mad
     """Return the type of an object with these fields, each of which may be missing or null, and no others."""
     names = {f"field_{number}": name for number, name in enumerate(types)}
     fields = [(field, types[name] | None | UnsetType, UNSET) for field, name in names.items()]
-    return msgspec.defstruct("Object", fields, rename=names, forbid_unknown_fields=True)
+    return msgspec.defstruct("Object", fields, rename=names, forbid_unknown_fields=True, gc=False)
 
 
-def _add(path: str, paths: set[str]) -> None:
-    if len(paths) < MAX_FIELD_NAMES:
-        paths.add(path)
-
-
-def _below(breadcrumb: Breadcrumb | None, name: str) -> Breadcrumb | None:
-    return None if breadcrumb is None else (*breadcrumb, "properties", name)
-
-
-def _unknown(_: Json) -> None:
-    """Stand for a field that the schema doesn't have."""
+def _format(path: Path) -> str:
+    return ".".join(path).replace(f".{ITEM}", ITEM)
 
 
 def _string(value: Json) -> str:

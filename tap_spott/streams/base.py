@@ -136,7 +136,7 @@ class SpottStream(Stream):
     def _sync_records(
         self, context: Context | None = None, *, write_messages: bool = True
     ) -> Generator[Record, None, None]:
-        """Write the records batch by batch; for `--test`, as many as the SDK wants.
+        """Write the records batch by batch; for `--test`, as many as the SDK wants. Yield none: the SDK drops them.
 
         The SDK would write them one by one, and repeat selection and type conformance, which RecordConformer has done.
         """
@@ -149,12 +149,12 @@ class SpottStream(Stream):
                 limit = self.ABORT_AT_RECORD_COUNT
                 records = batch if limit is None else batch[: limit - written]
                 self._write_records(records)
-                yield from records
                 written += len(records)
                 counter.increment(len(records))
                 if written == limit:
                     break
         self._write_state_message()
+        yield from ()
 
     def _write_records(self, records: list[Record]) -> None:
         writer = cast("BufferedMessageWriter", self._tap.message_writer)
