@@ -50,7 +50,8 @@ def parse_page(records_key: str, page_number: int | None, response: APIResponse)
         raise RetryableError(msg)
     metadata: dict[str, Any] = {}
     for name in ("pagination", "pageInfo"):
-        metadata |= found if isinstance(found := body.get(name), dict) else {}
+        if isinstance(body.get(name), dict):
+            metadata |= body[name]
     has_more = metadata.get("hasMore", metadata.get("hasNextPage"))
     if page_number is None:
         return Page(items, _next_cursor(metadata, has_more), response.server_time)
