@@ -31,7 +31,6 @@ class Request(NamedTuple):
     follows_page: bool = False
 
     def __str__(self) -> str:
-        """Return the method and path, as messages show them."""
         return f"{self.method} {self.path}"
 
 

@@ -32,7 +32,6 @@ class FieldError(NamedTuple):
     reason: str
 
     def __str__(self) -> str:
-        """Return path and reason."""
         return f"{self.path}: {self.reason}"
 
 
