@@ -10,11 +10,13 @@ from benchmarks.end_to_end import end_to_end
 from benchmarks.environments import prepare
 from benchmarks.faults import faults
 from benchmarks.personal_data import personal_data
+from benchmarks.profile import profile
 from benchmarks.reverse_etl import reverse_etl
 from benchmarks.suite import PEERS, Sizes, details, growth, speed
 
 BENCHMARKS = {
     "speed": speed,
+    "profile": profile,
     "details": details,
     "growth": growth,
     "faults": faults,
@@ -23,7 +25,7 @@ BENCHMARKS = {
     "personal-data": personal_data,
     "end-to-end": end_to_end,
 }
-WITHOUT_PEERS = {"growth", "faults", "reverse-etl", "cost", "personal-data", "end-to-end"}
+WITHOUT_PEERS = {"profile", "growth", "faults", "reverse-etl", "cost", "personal-data", "end-to-end"}
 SMALL = Sizes(
     contacts=5_000,
     detail_contacts=120,
@@ -96,7 +98,7 @@ def _format_default(default: object) -> str:
 
 
 HELP = {
-    "contacts": "contacts in speed and personal-data",
+    "contacts": "contacts in speed, profile and personal-data",
     "detail_contacts": "contacts in details",
     "rate_limits": "requests per minute in details",
     "timeout": "seconds until a run of details is killed",

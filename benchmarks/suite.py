@@ -36,7 +36,7 @@ class Sizes:
     """Sizes of the benchmarks.
 
     Attributes:
-        contacts: Contacts in speed and personal-data.
+        contacts: Contacts in speed, profile and personal-data.
         detail_contacts: Contacts in details.
         rate_limits: Requests per minute in details.
         timeout: Seconds until a run of details is killed.
