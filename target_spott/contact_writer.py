@@ -84,7 +84,7 @@ class ContactWriter:
         else:
             method, verb, parse = "PATCH", "update", _accept_any
             not_found = f"PATCH {path}: no client contact has this `id`"
-        if self._dry_run:  # under an outcome that later runs don't take for done
+        if self._dry_run:  # the outcome has a name of its own, so that later runs don't take it for done
             self._outcomes.write(f"would {verb}", operation, request=f"{method} {path}", body=operation.body)
             self._count(f"{verb}d")
             return

@@ -136,14 +136,15 @@ class RecordPseudonymizer:
 
 def kinds_of(schema: Mapping[str, Any]) -> set[str]:
     """Return the kinds of personal data in a property of an annotated schema, or in the whole schema."""
+    kinds = _annotated_kinds(schema.get(ANNOTATION, NONE))
     fields = schema.get("items", schema).get("properties", {})
-    return _annotated_kinds(schema.get(ANNOTATION, NONE)).union(*map(kinds_of, fields.values())) - {NONE}
+    return kinds.union(*map(kinds_of, fields.values())) - {NONE}
 
 
 def _annotated_kinds(annotation: Annotation) -> set[str]:
-    return (
-        {annotation} if isinstance(annotation, str) else set[str]().union(*map(_annotated_kinds, annotation.values()))
-    )
+    if isinstance(annotation, str):
+        return {annotation}
+    return set[str]().union(*map(_annotated_kinds, annotation.values()))
 
 
 def without_annotations(schema: dict[str, Any]) -> dict[str, Any]:
