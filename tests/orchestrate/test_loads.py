@@ -1,6 +1,5 @@
 """Loads of three accounts, with the failures that a fleet meets. The tests run in this order."""
 
-import json
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -9,20 +8,28 @@ from typing import Any, NamedTuple
 import psutil
 import psycopg
 import pytest
-from psycopg.rows import dict_row
 
 from demo.fleet import Fleet, wait_for
 from demo.install import ROOT
 from spott_sandbox import Sandbox
-from tests.orchestrate.conftest import ACCOUNTS, KEYS, processes_of
+from tests.orchestrate.conftest import (
+    ACCOUNTS,
+    KEYS,
+    LOADS,
+    Account,
+    bookmark,
+    cancel_load_of_north,
+    loads,
+    processes_of,
+    query,
+    repeats,
+    status,
+)
 from tests.support.browser import CHROMIUM, Browser
 from tests.support.oracle import assert_equal_to_source
-from tests.support.postgres import Database
 from tests.support.tap import BY_DEFAULT
 
 MART = "spott__client_contacts"
-LOADS = "SELECT * FROM orchestrate.loads WHERE account = %s ORDER BY started, stream NULLS FIRST"
-TERMINATE = "mutation ($id: String!) { terminateRun(runId: $id) { __typename } }"
 EVENTS = """
 query ($id: ID!) {
   logsForRun(runId: $id) {
@@ -46,30 +53,11 @@ mutation ($selector: ScheduleSelector!, $timestamp: Float!) {
 }"""
 
 
-class Account(Database):
-    """The schema of an account in the warehouse."""
-
-    def __init__(self, fleet: Fleet, name: str) -> None:
-        self.name = name
-        self.uri = fleet.database["warehouse"]
-        self.schema = f"spott_{name}"
-
-
 class First(NamedTuple):
     """The first runs by account, and a second one of `east`, which was queued while the first was running."""
 
     runs: dict[str, str]
     second: str
-
-
-def query(fleet: Fleet, text: str, *values: object) -> list[dict[str, Any]]:
-    with psycopg.connect(fleet.database["warehouse"], row_factory=dict_row) as connection:
-        return connection.execute(text.encode(), values).fetchall()
-
-
-def loads(fleet: Fleet, account: str) -> list[dict[str, Any]]:
-    """Return the loads of an account as wholes, the oldest first."""
-    return [row for row in query(fleet, LOADS, account) if row["stream"] is None]
 
 
 def events(fleet: Fleet, run_id: str, kind: str) -> list[dict[str, Any]]:
@@ -85,20 +73,6 @@ def materialized(fleet: Fleet, run_id: str) -> dict[str, dict[str, Any]]:
         }
         for event in events(fleet, run_id, "MaterializationEvent")
     }
-
-
-def bookmark(fleet: Fleet, account: str, stream: str) -> str:
-    """Return a bookmark of Meltano's state."""
-    with psycopg.connect(fleet.database["meltano"]) as connection:
-        (state,) = connection.execute("SELECT completed_state FROM state WHERE state_id = %s", [account])
-    value: str = json.loads(state[0])["singer_state"]["bookmarks"][stream]["replication_key_value"]
-    return value
-
-
-def status(fleet: Fleet, run_id: str) -> str:
-    (run,) = fleet.runs(runIds=[run_id])
-    value: str = run["status"]
-    return value
 
 
 @pytest.fixture(scope="module")
@@ -177,8 +151,7 @@ def test_killed_load_is_repeated_to_the_end(fleet: Fleet, first: First) -> None:
     killed, *later = loads(fleet, "east")
     assert (killed["run_id"], killed["status"]) == (first.runs["east"], "killed")
     assert [row["status"] for row in later] == ["succeeded", "succeeded"]
-    (repeated,) = [run for run in fleet.runs() if run["tags"].get("dagster/parent_run_id") == first.runs["east"]]
-    assert {row["run_id"] for row in later} == {repeated["id"], first.second}
+    assert {row["run_id"] for row in later} == {*repeats(fleet, first.runs["east"]), first.second}
     assert [run["id"] for run in fleet.runs() if (ROOT / ".meltano/run/elt/east" / run["id"]).exists()] == []
 
 
@@ -227,26 +200,14 @@ def requests(fleet: Fleet, at: datetime) -> list[tuple[str, str]]:
 
 def test_cancelled_load_keeps_its_bookmarks(fleet: Fleet, sandboxes: dict[str, Sandbox], first: First) -> None:
     assert first.runs
-    north = sandboxes["north"]
-    before = bookmark(fleet, "north", "client_contacts")
-    north.touch(count=30)
-    north.settings(latency=0.5)
-    north.clear_requests()
-    run_id = fleet.launch("load_accounts", "north")
-    wait_for(lambda: len(north.requests()) >= 16, seconds=60)
-    fleet.query(TERMINATE, id=run_id)
-    fleet.wait_for_runs()
-    north.settings(latency=0)
+    run_id = cancel_load_of_north(fleet, sandboxes["north"])
     assert status(fleet, run_id) == "CANCELED"
-    assert loads(fleet, "north")[-1]["status"] == "interrupted"
-    assert not processes_of(fleet, "north")
-    assert bookmark(fleet, "north", "client_contacts") > before
     by_stream = {row["stream"]: row["status"] for row in query(fleet, LOADS, "north") if row["run_id"] == run_id}
     assert (by_stream["client_contacts"], by_stream[None]) == ("succeeded", "interrupted")
 
     fleet.launch("load_accounts", "north")
     fleet.wait_for_runs()
-    assert_equal_to_source(Account(fleet, "north").as_warehouse(), north)
+    assert_equal_to_source(Account(fleet, "north").as_warehouse(), sandboxes["north"])
 
 
 def test_load_of_one_stream_keeps_the_other_bookmarks(
