@@ -22,7 +22,7 @@ from spott_client.errors import (
     UnexpectedRedirectError,
 )
 from spott_client.headers import parse_retry_after, safe_header_value
-from spott_client.models import APIResponse, Request, ServerTime
+from spott_client.models import APIResponse, Json, Request, ServerTime
 
 NUL = re.compile(rb"\\u0000")
 """A NUL character in JSON, unless it comes after an escaped backslash. Searching for it is faster than `in`."""
@@ -99,13 +99,13 @@ def _retryable_error(response: requests.Response, reference: str) -> RetryableEr
     return RetryableError(f"Spott returned {response.status_code}{reference}", wait)
 
 
-def _decode_confirmation(response: requests.Response, body: bytes) -> Any:  # noqa: ANN401 - JSON may be anything
+def _decode_confirmation(response: requests.Response, body: bytes) -> Json:
     """Decode the response to a write. Its body is optional, but an HTML page comes from something else than Spott."""
     content_type = response.headers.get("Content-Type", "").lower()
     return _decode(response, body) if body and ("json" in content_type or "html" in content_type) else None
 
 
-def _decode(response: requests.Response, body: bytes) -> Any:  # noqa: ANN401 - JSON may be anything
+def _decode(response: requests.Response, body: bytes) -> Json:
     """Decode JSON. NUL characters, which PostgreSQL refuses, are removed, and lone surrogates replaced."""
     if NUL.search(body):
         body = ESCAPED_NUL.sub(rb"\1", body)
@@ -121,7 +121,7 @@ def _decode(response: requests.Response, body: bytes) -> Any:  # noqa: ANN401 - 
         raise RetryableError(msg) from None
 
 
-def _decode_leniently(body: bytes) -> Any:  # noqa: ANN401 - JSON may be anything
+def _decode_leniently(body: bytes) -> Json:
     """Decode JSON with lone surrogates, which JavaScript writes for truncated emoji and UTF-8 can't represent."""
     text = json.dumps(json.loads(body), ensure_ascii=False)
     return msgspec.json.decode(text.encode("utf-16", "surrogatepass").decode("utf-16", "replace"))

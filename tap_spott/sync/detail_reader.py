@@ -2,12 +2,12 @@
 
 import logging
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from urllib.parse import quote
 
 from spott_client.client import SpottClient
 from spott_client.errors import InvalidCursorError, NotFoundError
-from spott_client.models import Page
+from spott_client.models import Json, Page
 from spott_client.pagination import RestartLimiter
 from spott_client.worker_pool import WorkerPool
 from tap_spott.endpoints import DetailEndpoint
@@ -46,7 +46,7 @@ class Detail(NamedTuple):
     """A queue item, and the response to it: None for a checkpoint and for a record that was not found."""
 
     item: QueueItem
-    body: Any
+    body: Json
 
 
 class DetailReader:
@@ -110,7 +110,7 @@ class DetailReader:
         self._has_found_any = True
         return Detail(item, body)
 
-    def _get(self, path: str) -> Any:  # noqa: ANN401 - JSON may be anything
+    def _get(self, path: str) -> Json:
         if self._endpoint.records_key is None:
             return self._client.get_object(path, self._endpoint.required_field)
         restart_limiter = RestartLimiter()
@@ -124,5 +124,5 @@ class DetailReader:
                 return [item for page in pages for item in page.items]
 
 
-def _string_or_none(value: Any) -> str | None:  # noqa: ANN401 - JSON may be anything
+def _string_or_none(value: Json) -> str | None:
     return value if isinstance(value, str) else None
