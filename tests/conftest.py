@@ -16,19 +16,20 @@ from spott_sandbox import Sandbox
 from tests.support import meltano
 from tests.support.documents import ROOT, run_bash
 
-# The tests start hundreds of programs. Without compiled bytecode each takes half as long again.
+# The tests start hundreds of programs, and six workers. Without compiled bytecode each takes half as long again.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 hypothesis.settings.register_profile("dev", max_examples=10, deadline=None)
 hypothesis.settings.register_profile("ci", max_examples=100, deadline=None)
 hypothesis.settings.load_profile("ci" if "CI" in os.environ else "dev")
 
 LONG_FILES = (
-    "reverse_etl",
     "operations",
     "postgres",
-    "meltano",
+    "reverse_etl",
     "bigquery",
+    "meltano",
     "target_faults",
     "package",
     "contributing",
