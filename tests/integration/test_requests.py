@@ -1,7 +1,9 @@
-"""How many requests a sync sends for each list, counted by the sandbox."""
+"""How many requests a sync sends for each list, counted by the sandbox.
+
+tests/unit/tap/test_window_reader.py counts those for lists of up to 3,000 records.
+"""
 
 from collections import Counter
-from itertools import product
 
 import pytest
 
@@ -21,7 +23,7 @@ CHANGED = ("client_contacts", "applications", "notes", "placements")
 
 @pytest.mark.parametrize(
     ("contacts", "order"),
-    [*product((0, 1, 50, 300), ("watermark", "newest_first", "shuffled")), (3000, "watermark")],
+    [(0, "watermark"), (50, "watermark"), (300, "watermark"), (300, "newest_first"), (300, "shuffled")],
 )
 def test_sync_costs_little_more_than_its_pages(contacts: int, order: str) -> None:
     with Sandbox(contacts=contacts, order=order) as sandbox:

@@ -21,7 +21,7 @@ ENDPOINTS = {
 
 def sync_twice(sandbox: Sandbox, warehouse: Warehouse, *streams: str, **config: object) -> None:
     """Sync once while data changes, and once more without changes."""
-    settings_, catalog = settings(sandbox, concurrency=32, request_timeout=1, **config), select(*streams or ENDPOINTS)
+    settings_, catalog = settings(sandbox, concurrency=32, request_timeout=1, **config), select(*streams)
     for churn in (0.1, 0):
         sandbox.settings(churn=churn)
         output = warehouse.load(sync(settings_, warehouse.state, catalog))
