@@ -65,7 +65,7 @@ def _python() -> None:
 @pytest.fixture(scope="module")
 def source() -> Iterator[Sandbox]:
     """Yield a sandbox whose values violate the API's documentation in each known way."""
-    with Sandbox(contacts=150, seed=7, dirty=True) as sandbox:
+    with Sandbox(contacts=30, seed=7, dirty=True) as sandbox:
         yield sandbox
 
 

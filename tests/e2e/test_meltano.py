@@ -1,8 +1,7 @@
-"""Meltano runs the tap with this project's `meltano.yml`, and the README's commands work."""
+"""This project's `meltano.yml` is valid, and the README's pipe works. test_postgres.py runs the README's job."""
 
 import json
 import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -19,9 +18,7 @@ from tests.support.documents import command_with, run_bash
 from tests.support.meltano import (
     ROOT,
     Project,
-    do,
     environment,
-    job_settings,
     source_settings,
     target_settings,
 )
@@ -72,18 +69,6 @@ def test_config_test_shows_the_error_for_a_wrong_key(project: Project, sandbox: 
     # Meltano shows only the last line of the tap.
     (line,) = [line for line in tested.stderr.splitlines() if line.startswith("{")]
     assert json.loads(line)["message"].startswith("client_contacts: Spott rejected the API key (401, request ")
-
-
-def test_run_command_of_the_readme_loads_an_account(project: Project, postgres: str, sandbox: Sandbox) -> None:
-    database = Database(postgres, "readme")
-    start = {"TAP_SPOTT_START_DATE": "2004-01-31T12:00:00", "TZ": "America/New_York"}
-    shutil.copy(ROOT / ".env.example", project.folder)
-    output = do(project.folder, command_with("run postgres"), **job_settings(sandbox, database) | start)
-    assert "Plugin configuration is valid" in output
-    assert_equal_to_source(database.as_warehouse(), sandbox)
-    assert sandbox.requests()[0]["query"]["modifiedSince"] == ["2004-01-31T12:00:00.000Z"], (
-        "a date without offset is UTC"
-    )
 
 
 def test_pipe_of_the_readme_loads_an_account_and_resumes(tmp_path: Path, postgres: str, sandbox: Sandbox) -> None:

@@ -181,6 +181,38 @@ def sync_in_subprocess(
     return Output.parse(process.returncode, process.stdout, process.stderr)
 
 
+def kill_after(
+    records: int,
+    signal_number: int,
+    config: dict[str, Any],
+    state: State | None = None,
+    catalog: dict[str, Any] | None = None,
+) -> Output:
+    """Run the installed command, and send it a signal once it has written this many records."""
+    with tempfile.TemporaryDirectory() as folder:
+        process = subprocess.Popen(
+            [TAP, *arguments(Path(folder), config, state, catalog)],
+            env=clean_environment(),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        assert process.stdout
+        assert process.stderr
+        lines: list[str] = []
+        while records:
+            lines.append(process.stdout.readline())
+            assert lines[-1], "the command ended too early"
+            records -= '"RECORD"' in lines[-1][:20]
+        process.send_signal(signal_number)
+        lines += process.stdout.readlines()
+        stderr = process.stderr.read()
+        process.stdout.close()
+        process.stderr.close()
+        status = process.wait()
+    return Output.parse(status, "".join(line for line in lines if line.endswith("\n")), stderr)
+
+
 def arguments(
     folder: Path, config: dict[str, Any], state: State | None = None, catalog: dict[str, Any] | None = None
 ) -> list[str]:
