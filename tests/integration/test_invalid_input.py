@@ -84,7 +84,7 @@ def test_damaged_catalogs_cause_no_unexpected_error(data: st.DataObject) -> None
     assert not [line for line in lines if "Unexpected" in line]
 
 
-def test_deselected_keys_are_emitted(sandbox: Sandbox) -> None:
+def test_deselected_keys_are_emitted(small: Sandbox) -> None:
     catalog = select(*STREAMS)
     for stream in catalog["streams"]:
         keys = [*stream["key_properties"], stream.get("replication_key")]
@@ -92,8 +92,8 @@ def test_deselected_keys_are_emitted(sandbox: Sandbox) -> None:
             if part["breadcrumb"] in [["properties", key] for key in keys]:
                 part["metadata"]["selected"] = False
     warehouse = Warehouse()
-    warehouse.load(sync(settings(sandbox), catalog=catalog))
-    assert_equal_to_source(warehouse, sandbox, *STREAMS)
+    warehouse.load(sync(settings(small), catalog=catalog))
+    assert_equal_to_source(warehouse, small, *STREAMS)
 
 
 def test_bookmarks_of_another_tap_are_kept(sandbox: Sandbox) -> None:

@@ -155,7 +155,7 @@ def test_bar_leaves_the_lines_of_other_programs(tmp_path: Path) -> None:
     ids=["dumb terminal", "only warnings", "messages at the terminal"],
 )
 def test_terminal_without_a_bar(env: dict[str, str], output: str, tmp_path: Path) -> None:
-    status, terminal = run_at_terminal(f"{{tap}} {output}", tmp_path, contacts=20, **env)
+    status, terminal = run_at_terminal(f"{{tap}} {output}", tmp_path, contacts=5, **env)
     assert status == 0
     assert not re.search(rb"\r(?!\n)|\x1b", terminal.bytes)
 

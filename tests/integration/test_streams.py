@@ -31,8 +31,8 @@ def test_details_have_the_modified_at_of_their_contact(sandbox: Sandbox) -> None
         assert detail["modifiedAt"] in times[detail["candidateId"]]
 
 
-def test_synced_at_is_the_start_of_the_sync(sandbox: Sandbox) -> None:
-    output = sync(settings(sandbox), catalog=select(*STREAMS))
+def test_synced_at_is_the_start_of_the_sync(small: Sandbox) -> None:
+    output = sync(settings(small), catalog=select(*STREAMS))
     for stream in [stream for stream in STREAMS if "syncedAt" in COLUMNS[stream]]:
         times = {record["syncedAt"] for record in output.records(stream)}
         assert times == {output.state["bookmarks"][stream]["replication_key_value"]}, stream
@@ -213,18 +213,18 @@ def test_bookmark_in_the_future_is_not_used(sandbox: Sandbox) -> None:
 
 
 @pytest.mark.parametrize("concurrency", [1, 2])
-def test_concurrency_bounds_all_requests(sandbox: Sandbox, concurrency: int) -> None:
-    sandbox.settings(latency=0.002, churn=0.1)
-    config = settings(sandbox, concurrency=concurrency, page_size=20, emit_activate_version_messages=True)
+def test_concurrency_bounds_all_requests(small: Sandbox, concurrency: int) -> None:
+    small.settings(latency=0.002, churn=0.1)
+    config = settings(small, concurrency=concurrency, page_size=10, emit_activate_version_messages=True)
     assert sync(config, catalog=full_table(*STREAMS)).status == 0
-    assert {request["in_flight"] for request in sandbox.requests()} == set(range(concurrency))
+    assert {request["in_flight"] for request in small.requests()} == set(range(concurrency))
 
 
-def test_page_size_is_the_documented_maximum_of_each_list(sandbox: Sandbox) -> None:
-    sync(settings(sandbox), catalog=select(*STREAMS))
+def test_page_size_is_the_documented_maximum_of_each_list(small: Sandbox) -> None:
+    sync(settings(small), catalog=select(*STREAMS))
     sizes = {
         request["path"]: (request["query"].get("pageSize") or request["query"]["limit"])[0]
-        for request in sandbox.requests()
+        for request in small.requests()
         if request["query"]
     }
     hundred = {path for path, size in sizes.items() if size == "100"}

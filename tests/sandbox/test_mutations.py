@@ -1,5 +1,7 @@
 """Test changes and deletions of records, and invalid settings."""
 
+from collections.abc import Iterator
+
 import pytest
 
 from spott_sandbox import Sandbox, SandboxError
@@ -31,14 +33,19 @@ def item(sandbox: Sandbox, stream: str, row_id: str) -> Record:
     return next(each for each in sandbox.records(stream) if each["id"] == row_id)
 
 
-@pytest.mark.parametrize("stream", LISTS)
-def test_churn_changes_records_between_requests(stream: str) -> None:
-    paths = [PAGINATED[stream]] if stream in PAGINATED else UNPAGINATED[stream]
+@pytest.fixture(scope="module")
+def churning() -> Iterator[Sandbox]:
     with Sandbox(contacts=50, churn=1) as sandbox:
-        before = sandbox.records(stream)
-        for path in paths * 10:
-            send(sandbox, path)
-        changed = [each for each in sandbox.records(stream) if each not in before]
+        yield sandbox
+
+
+@pytest.mark.parametrize("stream", LISTS)
+def test_churn_changes_records_between_requests(churning: Sandbox, stream: str) -> None:
+    paths = [PAGINATED[stream]] if stream in PAGINATED else UNPAGINATED[stream]
+    before = churning.records(stream)
+    for path in paths * 10:
+        send(churning, path)
+    changed = [each for each in churning.records(stream) if each not in before]
     assert changed
     assert all(" · change " in str(each["record"]) for each in changed)
 
