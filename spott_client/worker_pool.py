@@ -1,10 +1,11 @@
 """Run a limited number of calls at once, on threads."""
 
+import heapq
 import itertools
 from collections.abc import Callable
 from concurrent.futures import Future
-from queue import PriorityQueue
-from threading import Event, Semaphore, Thread
+from queue import SimpleQueue
+from threading import Event, Lock, Semaphore, Thread
 from typing import TypeVar
 
 T = TypeVar("T")
@@ -29,7 +30,10 @@ class WorkerPool:
         self.count = count
         self._wait = wait
         self._can_wait = Semaphore(MAX_WAITING if count > 1 else 0)  # a single worker stays strictly serial
-        self._calls: PriorityQueue[tuple[bool, int, Callable[[], None] | Event]] = PriorityQueue()
+        # A heap, and a token for each of its calls. PriorityQueue has the same parts, but is written in Python.
+        self._calls: list[tuple[bool, int, Callable[[], None] | Event]] = []
+        self._tokens: SimpleQueue[None] = SimpleQueue()
+        self._lock = Lock()
         self._order = itertools.count()
         self._threads = 0
 
@@ -50,7 +54,7 @@ class WorkerPool:
         if self._threads < self.count:
             self._threads += 1
             self._start_thread()
-        self._calls.put((not urgent, next(self._order), run))
+        self._put(run, urgent=urgent)
         return future
 
     def wait(self, event: Event, seconds: float) -> None:
@@ -64,16 +68,23 @@ class WorkerPool:
         self._start_thread()
         self._wait(event, seconds)
         resumed = Event()
-        self._calls.put((False, next(self._order), resumed))
+        self._put(resumed, urgent=True)
         resumed.wait()
         self._can_wait.release()
+
+    def _put(self, call: Callable[[], None] | Event, *, urgent: bool) -> None:
+        with self._lock:
+            heapq.heappush(self._calls, (not urgent, next(self._order), call))
+        self._tokens.put(None)
 
     def _start_thread(self) -> None:
         Thread(target=self._work, daemon=True).start()
 
     def _work(self) -> None:
         while True:
-            *_, call = self._calls.get()
+            self._tokens.get()
+            with self._lock:
+                *_, call = heapq.heappop(self._calls)
             if isinstance(call, Event):
                 call.set()
                 return

@@ -5,9 +5,11 @@ The end of each completed window is a checkpoint: every record whose watermark i
 
 from collections import deque
 from collections.abc import Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, wait
+from concurrent.futures import Future
 from datetime import datetime
 from functools import partial
+from queue import SimpleQueue
+from typing import TypeAlias
 
 from spott_client.errors import InvalidCursorError
 from spott_client.models import Page, ServerTime
@@ -16,6 +18,8 @@ from spott_client.worker_pool import WorkerPool
 from tap_spott.sync.requester import ListRequester
 from tap_spott.sync.slicer import WindowSlicer, WindowStats
 from tap_spott.sync.types import FutureStartError, RecordBatch, Window
+
+Responses: TypeAlias = "SimpleQueue[tuple[_WindowRead, Future[Page]]]"
 
 PAGES_AHEAD = 8
 """How many pages of one window may be ready before the windows before it are complete."""
@@ -26,7 +30,6 @@ class _WindowRead:
 
     def __init__(self, stats: WindowStats, path: str) -> None:
         self.stats, self.window = stats, stats.window
-        self.request: Future[Page] | None = None
         self._path = path
         self._restart_limiter = RestartLimiter()
         self._start()
@@ -34,16 +37,16 @@ class _WindowRead:
     def _start(self) -> None:
         self.pages: deque[Page] = deque()
         self.cursor: str | int | None = None
-        self.is_complete = False
+        self.is_complete = self.is_requested = False
         self._loop_detector = LoopDetector(self._path)
 
     @property
     def can_request(self) -> bool:
         """Whether to request the next page now."""
-        return not self.is_complete and self.request is None and len(self.pages) < PAGES_AHEAD
+        return not self.is_complete and not self.is_requested and len(self.pages) < PAGES_AHEAD
 
     def add(self, page: Page) -> None:
-        self.request = None
+        self.is_requested = False
         self.pages.append(page)
         self.stats.add(len(page.items), page_times(page))
         self.cursor = page.cursor
@@ -54,9 +57,12 @@ class _WindowRead:
     def restart(self, error: InvalidCursorError) -> None:
         """Read the window from its first page again; pages that were not yielded yet come again."""
         self._restart_limiter.check(error, self.stats.pages)
-        self.request = None
         self.stats = WindowStats(self.window, self.stats.expected)
         self._start()
+
+
+def _put(responses: Responses, read: _WindowRead, response: Future[Page]) -> None:
+    responses.put((read, response))
 
 
 class WindowReader:
@@ -71,6 +77,7 @@ class WindowReader:
         self._pool = pool
         self._slicer = WindowSlicer()
         self._is_started = False
+        self._responses: Responses = SimpleQueue()
         self.server_time: ServerTime | None = None
         self._from: datetime | None = None
         self._until: datetime | None = None
@@ -93,7 +100,7 @@ class WindowReader:
         Raises:
             FutureStartError: The range starts later than the server's time.
         """
-        closed = self._closed(time_range)
+        closed, self._responses = self._closed(time_range), SimpleQueue()
         queue: list[_WindowRead | Window] = [
             closed if self._is_started and self._requester.supports_modified_until() else time_range
         ]
@@ -108,7 +115,7 @@ class WindowReader:
                 self._until = head.window.until
                 yield RecordBatch([], self._checkpoint(head.window))
             else:
-                self._receive_pages(queue)
+                self._receive_page(queue)
 
     def _closed(self, window: Window) -> Window:
         """Return the window with an end that the server's clock has reached, if the server's time is known."""
@@ -138,20 +145,19 @@ class WindowReader:
             if isinstance(part, _WindowRead) and part.can_request:
                 # Before queued details: the next page can't be requested before this one has come; details can wait.
                 get_page = partial(self._requester.get_page, part.window)
-                part.request = self._pool.submit(get_page, part.cursor, urgent=True)
+                part.is_requested = True
+                response = self._pool.submit(get_page, part.cursor, urgent=True)
+                response.add_done_callback(partial(_put, self._responses, part))
 
-    def _receive_pages(self, queue: list[_WindowRead | Window]) -> None:
-        """Wait for a response, and take all that have come."""
-        reads = [part for part in queue if isinstance(part, _WindowRead) and part.request]
-        wait([read.request for read in reads if read.request], return_when=FIRST_COMPLETED)
-        for read in reads:
-            if read.request and read.request.done():
-                try:
-                    page = read.request.result()
-                except InvalidCursorError as error:
-                    read.restart(error)
-                else:
-                    self._add_page(queue, read, page)
+    def _receive_page(self, queue: list[_WindowRead | Window]) -> None:
+        """Wait for a response, and take it."""
+        read, response = self._responses.get()
+        try:
+            page = response.result()
+        except InvalidCursorError as error:
+            read.restart(error)
+        else:
+            self._add_page(queue, read, page)
 
     def _add_page(self, queue: list[_WindowRead | Window], read: _WindowRead, page: Page) -> None:
         if not self._is_started:
