@@ -12,10 +12,11 @@ from benchmarks.faults import faults
 from benchmarks.personal_data import personal_data
 from benchmarks.profile import profile
 from benchmarks.reverse_etl import reverse_etl
-from benchmarks.suite import PEERS, Sizes, details, growth, speed
+from benchmarks.suite import PEERS, Sizes, details, growth, speed, speed_on_one_cpu
 
 BENCHMARKS = {
     "speed": speed,
+    "speed-on-one-cpu": speed_on_one_cpu,
     "profile": profile,
     "details": details,
     "growth": growth,
@@ -98,7 +99,7 @@ def _format_default(default: object) -> str:
 
 
 HELP = {
-    "contacts": "contacts in speed, profile and personal-data",
+    "contacts": "contacts in speed, speed-on-one-cpu, profile and personal-data",
     "detail_contacts": "contacts in details",
     "rate_limits": "requests per minute in details",
     "timeout": "seconds until a run of details is killed",

@@ -1,4 +1,4 @@
-"""Run a program and print its time and memory as JSON: `measure.py TIMEOUT FOLDER PROGRAM [ARGUMENT ...]`.
+"""Run a program and print its time and memory as JSON: `measure.py TIMEOUT CPUS FOLDER PROGRAM [ARGUMENT ...]`.
 
 This is a separate process because the peak memory of a program is at least that of the process that starts it.
 """
@@ -14,11 +14,13 @@ from types import FrameType
 
 
 def main() -> None:
-    """Run the program for at most TIMEOUT seconds, with its output in FOLDER/stdout and FOLDER/stderr."""
-    timeout, folder, *command = sys.argv[1:]
+    """Run the program for at most TIMEOUT seconds, on `all` CPUs or `one`, and write its output to FOLDER."""
+    timeout, cpus, folder, *command = sys.argv[1:]
     with Path(folder, "stdout").open("wb") as out, Path(folder, "stderr").open("wb") as err:
         started = time.monotonic()
         process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=out, stderr=err, start_new_session=True)
+        if cpus == "one":
+            os.sched_setaffinity(process.pid, {max(os.sched_getaffinity(0))})
         killed = _kill_after(float(timeout), process.pid)
         _, status, usage = os.wait4(process.pid, 0)
         seconds = time.monotonic() - started

@@ -47,6 +47,7 @@ def run(
     rate_limit: int = 100_000,
     concurrency: int | None = None,
     timeout: float = 600,
+    one_cpu: bool = False,
 ) -> Run:
     """Run a contender.
 
@@ -57,6 +58,7 @@ def run(
         rate_limit: Requests per minute, for contenders that have a rate limiter.
         concurrency: Concurrent requests of tap-spott. The other contenders configure eight themselves.
         timeout: Seconds until the program is killed.
+        one_cpu: Whether to run all threads of the program on the same CPU.
     """
     settings = server.environment | {"TAP_SPOTT_REQUESTS_PER_MINUTE": str(rate_limit)}
     if concurrency:
@@ -70,7 +72,7 @@ def run(
             path.write_text(json.dumps(catalog(command, environment, expected)), "utf-8")
             command.append(f"--catalog={path}")
         server.pop_statuses()
-        measured = _measure(command, output, environment, timeout)
+        measured = _measure(command, output, environment, timeout, one_cpu=one_cpu)
         statuses = server.pop_statuses()
         failure = _failure(measured, timeout) or _missing(_records(output, contender.output_glob), expected)
         if failure and measured["status"] > 0:
@@ -95,9 +97,12 @@ def catalog(command: list[str], environment: Mapping[str, str], streams: Collect
     return discovered
 
 
-def _measure(command: list[str], output: Path, environment: dict[str, str], timeout: float) -> dict[str, Any]:
+def _measure(
+    command: list[str], output: Path, environment: dict[str, str], timeout: float, *, one_cpu: bool
+) -> dict[str, Any]:
     # -S and -I keep the memory of the measuring process small.
-    measuring = [sys.executable, "-I", "-S", str(MEASURE), str(timeout), str(output), *command]
+    options = [str(timeout), "one" if one_cpu else "all", str(output)]
+    measuring = [sys.executable, "-I", "-S", str(MEASURE), *options, *command]
     done = subprocess.run(measuring, env=environment, cwd=output, check=True, capture_output=True)
     measured: dict[str, Any] = json.loads(done.stdout)
     return measured

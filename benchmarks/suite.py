@@ -1,4 +1,4 @@
-"""The benchmarks speed, details and growth."""
+"""The benchmarks speed, speed-on-one-cpu, details and growth."""
 
 import heapq
 import statistics
@@ -36,7 +36,7 @@ class Sizes:
     """Sizes of the benchmarks.
 
     Attributes:
-        contacts: Contacts in speed, profile and personal-data.
+        contacts: Contacts in speed, speed-on-one-cpu, profile and personal-data.
         detail_contacts: Contacts in details.
         rate_limits: Requests per minute in details.
         timeout: Seconds until a run of details is killed.
@@ -74,12 +74,14 @@ def row_name(measured: str, tap: Contender) -> str:
     return measured if tap == TAP_SPOTT else f"{measured}, {tap.name}"
 
 
-def speed(sizes: Sizes) -> str:
+def speed(sizes: Sizes, *, one_cpu: bool = False) -> str:
     """Return the table of all contenders reading contacts from a sandbox without latency."""
     contenders, expected = [*taps(sizes), *PEERS], {CONTACTS: sizes.contacts}
     with sandbox(sizes.contacts) as server:
         run(BARE, server, expected)  # the sandbox encodes each record on its first request
-        results = run_rounds(contenders, sizes.rounds, lambda contender: run(contender, server, expected))
+        results = run_rounds(
+            contenders, sizes.rounds, lambda contender: run(contender, server, expected, one_cpu=one_cpu)
+        )
     header = ["contender", "seconds", "÷ bare loop", "plain SDK ÷", "CPU s per million", "peak MB", "output"]
     rows = [
         [
@@ -95,6 +97,11 @@ def speed(sizes: Sizes) -> str:
     ]
     title = f"{sizes.contacts:,} contacts. {describe_environment(contenders, sizes.rounds)}"
     return f"{title}\n\n{format_table(header, rows)}"
+
+
+def speed_on_one_cpu(sizes: Sizes) -> str:
+    """Return the same table, with each contender on one CPU; Linux only."""
+    return speed(sizes, one_cpu=True)
 
 
 def details(sizes: Sizes) -> str:
