@@ -1,6 +1,7 @@
 """The benchmarks' command line."""
 
 import argparse
+import os
 from dataclasses import asdict, fields
 
 from benchmarks import chart, report
@@ -26,6 +27,8 @@ BENCHMARKS = {
     "personal-data": personal_data,
     "end-to-end": end_to_end,
 }
+if not hasattr(os, "sched_setaffinity"):  # only Linux can restrict a process to one CPU
+    del BENCHMARKS["speed-on-one-cpu"]
 WITHOUT_PEERS = {"profile", "growth", "faults", "reverse-etl", "cost", "personal-data", "end-to-end"}
 SMALL = Sizes(
     contacts=5_000,

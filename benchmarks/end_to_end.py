@@ -77,7 +77,7 @@ def _measure(variant: Variant, tap: str, folder: Path, environment: Mapping[str,
         commands = (f"{tap} > {output}", f"{alone} < {output}", f"{alone} < {output}", f"{tap} | {piped}")
         seconds = [_run(command, environment) for command in commands]
         for schema in ("alone", "piped"):
-            print(f"SELECT count(*) FROM {schema}.{CONTACTS}", file=server.stdin, flush=True)  # noqa: S608 - our own names
+            print(f"SELECT count(*) FROM {schema}.{CONTACTS}", file=server.stdin, flush=True)  # noqa: S608 - both names are constants
             if (rows := _read_line(server)) != str(contacts):
                 message = f"{variant.name}: {rows} of {contacts} rows in {schema}"
                 raise RuntimeError(message)
