@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import cached_property
+from threading import Semaphore
 from typing import Any
 
 from spott_client.client import SpottClient
@@ -17,6 +18,9 @@ from tap_spott.sync.detail_reader import DetailReader, DetailSpec
 from tap_spott.sync.endpoint_reader import EndpointReader
 from tap_spott.sync.list_reader import ListReader
 from tap_spott.sync.requester import ListFilters, ListRequester
+
+EARLY_SHARE = 4
+"""While lists are read, details use one in so many of a minute's requests. So they delay the lists by 15 s at most."""
 
 
 class SyncSession:
@@ -68,11 +72,15 @@ class SyncSession:
                 for endpoint in endpoints
             ],
             {
-                spec.stream: DetailReader(spec, self._client_of(spec.stream), self._pool)
+                spec.stream: DetailReader(spec, self._client_of(spec.stream), self._pool, self._early_details)
                 for spec in self._detail_specs.get(stream, ())
             },
             self.start_date,
         )
+
+    @cached_property
+    def _early_details(self) -> Semaphore:
+        return Semaphore(self._config["requests_per_minute"] // EARLY_SHARE)
 
     @cached_property
     def _rate_limiter(self) -> RateLimiter:

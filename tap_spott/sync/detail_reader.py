@@ -2,6 +2,7 @@
 
 import logging
 from dataclasses import dataclass
+from threading import Semaphore
 from typing import NamedTuple
 from urllib.parse import quote
 
@@ -17,9 +18,6 @@ from tap_spott.sync.types import RecordBatch
 
 DETAILS_AHEAD = 512
 """How many details may be ready or under way. At 600 requests a minute, so many cover the waits of nine retries."""
-
-DETAILS_IN_BACKGROUND = 32
-"""How many of them while lists are read: lists come first, and each stream of details holds its own."""
 
 MAX_NOT_FOUND = 25
 """If so many records in a row are not found and none was found before, the endpoint itself doesn't exist."""
@@ -56,11 +54,20 @@ class DetailReader:
         results: The details and checkpoints, in order.
     """
 
-    def __init__(self, spec: DetailSpec, client: SpottClient, pool: WorkerPool) -> None:
+    def __init__(self, spec: DetailSpec, client: SpottClient, pool: WorkerPool, early: Semaphore) -> None:
+        """Send no request yet.
+
+        Args:
+            spec: What to read.
+            client: Sends the requests.
+            pool: Makes the requests concurrently.
+            early: One permit for each detail that may be requested while lists are read.
+        """
         self._spec = spec
         self._endpoint = spec.endpoint
         self._client = client
         self._queue = DetailQueue()
+        self._early = early
         self._has_found_any = False
         self._not_found = 0
         self.results = Prefetcher(self._fetch, self._queue.get, pool, DETAILS_AHEAD)
@@ -88,7 +95,10 @@ class DetailReader:
         )
         if not batch.records:
             self._queue.put_checkpoint(batch.checkpoint)
-        self.results.start(DETAILS_IN_BACKGROUND)
+        while self._early.acquire(blocking=False):
+            if not self.results.start_next():
+                self._early.release()
+                break
 
     def stop(self) -> None:
         """Cancel pending requests and disable retries, so that a failed stream doesn't delay the others."""

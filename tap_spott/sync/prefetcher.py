@@ -29,10 +29,17 @@ class Prefetcher(Generic[T, R]):
         self._max_ahead = max_ahead
         self._results: deque[Future[R]] = deque()
 
-    def start(self, max_ahead: int | None = None) -> None:
-        """Start the calls that the look-ahead, or a shorter one, allows, with the arguments available by now."""
-        while len(self._results) < (max_ahead or self._max_ahead) and (argument := self._get()) is not None:
-            self._results.append(self._pool.submit(self._call, argument))
+    def start_next(self) -> bool:
+        """Start the next call, and return True; False if there is no argument by now or the look-ahead is reached."""
+        if len(self._results) >= self._max_ahead or (argument := self._get()) is None:
+            return False
+        self._results.append(self._pool.submit(self._call, argument))
+        return True
+
+    def start(self) -> None:
+        """Start the calls that the look-ahead allows, with the arguments available by now."""
+        while self.start_next():
+            pass
 
     def ready(self) -> Iterator[R]:
         """Yield the results available by now, without waiting for more."""

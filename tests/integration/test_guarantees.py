@@ -16,7 +16,6 @@ import pytest
 from spott_sandbox import Sandbox
 from tap_spott.streams import definitions
 from tap_spott.streams.base import ListStream
-from tap_spott.sync.detail_reader import DETAILS_IN_BACKGROUND
 from tests.support.oracle import SCHEMAS, assert_equal_to_source, source
 from tests.support.tap import (
     CORE,
@@ -194,13 +193,13 @@ def test_guarantee_3_resumable_after_kills_among_lists_and_among_details() -> No
 
 def test_guarantee_3_resumable_details_start_when_all_lists_are_written() -> None:
     with Sandbox(contacts=100, latency=0.005) as sandbox:
-        output = sync_all(settings(sandbox, concurrency=2))
+        output = sync_all(settings(sandbox, concurrency=4, page_size=5, requests_per_minute=800))
         written = [message["stream"] in DETAILS for message in output.messages if message["type"] == "RECORD"]
         assert written == sorted(written)
         started = [(request["started"], request["path"] in LISTS) for request in sandbox.requests()]
         last_list = max(time for time, is_list in started if is_list)
         early = sum(time < last_list for time, is_list in started if not is_list)
-        assert 0 < early <= DETAILS_IN_BACKGROUND * len(DETAILS)
+        assert 0 < early <= 800 / 4, "at most a quarter of the rate limit"
 
 
 def test_guarantee_4_cheap_sync_without_changes() -> None:

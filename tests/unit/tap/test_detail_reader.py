@@ -3,6 +3,7 @@
 import logging
 import time
 from collections.abc import Iterator
+from threading import Semaphore
 from typing import Any
 
 import pytest
@@ -14,7 +15,6 @@ from tap_spott.endpoints import DetailEndpoint
 from tap_spott.sync.detail_queue import QueueItem
 from tap_spott.sync.detail_reader import (
     DETAILS_AHEAD,
-    DETAILS_IN_BACKGROUND,
     MAX_NOT_FOUND,
     Detail,
     DetailReader,
@@ -44,9 +44,11 @@ def server() -> Iterator[FakeServer]:
         yield running
 
 
-def reader_of(client: SpottClient, spec: DetailSpec, records: list[dict[str, Any]]) -> DetailReader:
+def reader_of(
+    client: SpottClient, spec: DetailSpec, records: list[dict[str, Any]], early: Semaphore | None = None
+) -> DetailReader:
     """Return a reader with these records queued, and a checkpoint at START."""
-    reader = DetailReader(spec, client, WorkerPool(2))
+    reader = DetailReader(spec, client, WorkerPool(2), early or Semaphore(DETAILS_AHEAD))
     reader.enqueue(RecordBatch(records, None), THEN)
     reader.enqueue(RecordBatch([], START), THEN)
     return reader
@@ -142,20 +144,22 @@ def requests_for(server: FakeServer, text: str) -> list[str]:
     return [path for path, _ in server.spott.requests if text in path]
 
 
-def test_prefetching_while_lists_are_read_is_bounded(server: FakeServer) -> None:
-    server.spott = FakeSpott()
-    records = [{"id": f"ahead-{number}"} for number in range(DETAILS_IN_BACKGROUND + 20)]
-    reader = reader_of(server.client(), THINGS, records)
-    wait_until(lambda: len(requests_for(server, "ahead")) >= DETAILS_IN_BACKGROUND)
+def test_early_details_of_all_streams_are_bounded_together(server: FakeServer) -> None:
+    server.spott, early = FakeSpott(), Semaphore(30)
+    first = reader_of(server.client(), THINGS, [{"id": f"early-a{number}"} for number in range(10)], early)
+    second = reader_of(server.client(), THINGS, [{"id": f"early-b{number}"} for number in range(50)], early)
+    checkpoint = 1  # takes a permit too
+    wait_until(lambda: len(requests_for(server, "early")) >= 30 - checkpoint)
     time.sleep(0.2)
-    assert len(requests_for(server, "ahead")) == DETAILS_IN_BACKGROUND
-    assert reader.queued == DETAILS_IN_BACKGROUND + 20
+    assert len(requests_for(server, "early")) == 30 - checkpoint
+    assert (first.queued, second.queued) == (10, 50)
+    assert len(list(second.results)) == 50 + checkpoint, "the others are requested once the lists have been read"
 
 
 def test_records_behind_a_failing_one_are_requested_and_yielded_in_order(server: FakeServer) -> None:
     server.spott, pool = FakeSpott(), WorkerPool(2)
     server.spott.error_statuses |= {"/things/behind-1": 503, "/things/behind-2": 503}
-    reader = DetailReader(THINGS, server.client(pool, max_retries=8), pool)
+    reader = DetailReader(THINGS, server.client(pool, max_retries=8), pool, Semaphore(DETAILS_AHEAD))
     names = [f"behind-{number}" for number in range(DETAILS_AHEAD + 20)]
     reader.enqueue(RecordBatch([{"id": name} for name in names], None), THEN)
     results = iter(reader.results)
@@ -171,7 +175,7 @@ def test_records_behind_a_failing_one_are_requested_and_yielded_in_order(server:
 def test_single_worker_requests_nothing_while_a_record_waits_for_its_retry(server: FakeServer) -> None:
     server.spott, pool = FakeSpott(), WorkerPool(1)
     server.spott.error_statuses["/things/serial-0"] = 503
-    reader = DetailReader(THINGS, server.client(pool, max_retries=8), pool)
+    reader = DetailReader(THINGS, server.client(pool, max_retries=8), pool, Semaphore(DETAILS_AHEAD))
     reader.enqueue(RecordBatch([{"id": f"serial-{number}"} for number in range(3)], None), THEN)
     wait_until(lambda: len(requests_for(server, "serial")) > 1)
     server.spott.error_statuses.clear()
@@ -182,19 +186,19 @@ def test_single_worker_requests_nothing_while_a_record_waits_for_its_retry(serve
 def test_stop_cancels_pending_requests(server: FakeServer) -> None:
     server.spott = FakeSpott()
     pool = WorkerPool(1)
-    reader = DetailReader(THINGS, server.client(), pool)
-    reader.enqueue(RecordBatch([{"id": f"unwanted-{number}"} for number in range(DETAILS_IN_BACKGROUND)], None), THEN)
+    reader = DetailReader(THINGS, server.client(), pool, Semaphore(DETAILS_AHEAD))
+    reader.enqueue(RecordBatch([{"id": f"unwanted-{number}"} for number in range(32)], None), THEN)
     reader.stop()
     pool.submit(str, "after what is left").result(timeout=10)
     assert list(reader.results) == []
-    assert len(requests_for(server, "unwanted")) < DETAILS_IN_BACKGROUND
+    assert len(requests_for(server, "unwanted")) < 32
 
 
 def test_stop_ends_retries(server: FakeServer) -> None:
     server.spott, pool = FakeSpott(), WorkerPool(2)
     server.spott.error_statuses |= {"/things/stopped-0": 503, "/things/stopped-1": 503}
     client = server.client(pool, max_retries=8)
-    reader = DetailReader(THINGS, client, pool)
+    reader = DetailReader(THINGS, client, pool, Semaphore(DETAILS_AHEAD))
     reader.enqueue(RecordBatch([{"id": "stopped-0"}, {"id": "stopped-1"}], None), THEN)
     wait_until(lambda: client.stats.retries == 2)
     reader.stop()
