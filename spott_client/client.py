@@ -79,12 +79,10 @@ class SpottClient:
         }
         # Each request is a copy with its own URL and body: that takes less time than to prepare it from the session.
         self._prepared = requests.Request("GET", self._url, headers).prepare()
-        self._session = requests.Session()
-        adapter = HTTPAdapter(pool_connections=1, pool_maxsize=pool.count)
-        self._session.mount("https://", adapter)
-        self._session.mount("http://", adapter)
-        # Read proxies and certificates from the environment once; requests would read them for each request.
-        self._environment = self._session.merge_environment_settings(self._url, {}, True, None, None)  # noqa: FBT003 - the position of `stream`
+        # Without a session: the API has no cookies, and redirects are not followed.
+        self._adapter = HTTPAdapter(pool_connections=1, pool_maxsize=pool.count)
+        # Proxies and certificates from the environment; a session would read them for each request.
+        self._environment = requests.Session().merge_environment_settings(self._url, {}, True, None, None)  # noqa: FBT003 - the position of `stream`
         self.stats = RequestStats()
 
     def with_own_stats(self) -> Self:
@@ -214,12 +212,7 @@ class SpottClient:
             self.stats.add(requests=1)
             started = time.monotonic()
             try:
-                response = self._session.send(
-                    self._prepare(request),
-                    timeout=self._timeout,
-                    allow_redirects=False,  # requests would send the API key to the other host
-                    **self._environment,
-                )
+                response = self._adapter.send(self._prepare(request), timeout=self._timeout, **self._environment)  # type: ignore[arg-type] # `verify` is None only if the caller passes None
                 with response:
                     elapsed = time.monotonic() - started
                     body = read_body(response, started + self._timeout[1])
@@ -233,7 +226,6 @@ class SpottClient:
         prepared.method = request.method
         query = urlencode(request.parameters, doseq=True)
         prepared.url = f"{str(prepared.url).rstrip('/')}{request.path}" + (f"?{query}" if query else "")
-        prepared.prepare_cookies(self._session.cookies)
         if request.body is not None:
             prepared.headers["Content-Type"] = "application/json"
             prepared.prepare_body(request.body, None)

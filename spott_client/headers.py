@@ -4,6 +4,7 @@ import re
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
 
 import requests
 
@@ -29,6 +30,7 @@ def parse_server_time(response: requests.Response, elapsed: float) -> ServerTime
     return None
 
 
+@lru_cache(maxsize=1)  # many responses come in the same second
 def _parse_http_date(text: str | None) -> datetime | None:
     try:
         date = parsedate_to_datetime(text or "")

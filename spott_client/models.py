@@ -49,11 +49,19 @@ class APIResponse(NamedTuple):
 
 
 class Page(NamedTuple):
-    """Records of one page, the next page's cursor or number (None after the last), and the server's time if known."""
+    """A page of a list.
+
+    Attributes:
+        items: The records.
+        cursor: The next page's cursor or number; None after the last page.
+        server_time: The server's time, if known.
+        times: The times of the first and last record, or of the last only, if the page shows them in order.
+    """
 
     items: list[dict[str, Any]]
     cursor: str | int | None
     server_time: ServerTime | None
+    times: list[datetime]
 
 
 class RequestStats:

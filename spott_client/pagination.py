@@ -54,8 +54,11 @@ def parse_page(records_key: str, page_number: int | None, response: APIResponse)
             metadata |= body[name]
     has_more = metadata.get("hasMore", metadata.get("hasNextPage"))
     if page_number is None:
-        return Page(items, _next_cursor(metadata, has_more), response.server_time)
-    return Page(items, _next_page_number(page_number, has_more, items), response.server_time)
+        cursor: str | int | None = _next_cursor(metadata, has_more)
+    else:
+        cursor = _next_page_number(page_number, has_more, items)
+    # The times now, on the thread that decoded the records: they are in its processor's cache.
+    return Page(items, cursor, response.server_time, page_times(items, cursor))
 
 
 def _next_cursor(metadata: dict[str, Any], has_more: object) -> str | None:
@@ -75,7 +78,7 @@ def _next_page_number(page_number: int, has_more: object, items: list[Any]) -> i
     return page_number + 1 if has_more else None
 
 
-def page_times(page: Page) -> list[datetime]:
+def page_times(items: list[dict[str, Any]], cursor: str | int | None) -> list[datetime]:
     """Return the times of the first and last record, or of the last only, if the page shows them in order.
 
     A cursor is documented as Base64 of a JSON object with the last record's watermark, perhaps signed (documentation
@@ -84,10 +87,10 @@ def page_times(page: Page) -> list[datetime]:
     """
     times = list[datetime]()
     with suppress(ValueError, KeyError, IndexError, TypeError, AttributeError):
-        shown = [item["modifiedAt"] for item in page.items]
+        shown = [item["modifiedAt"] for item in items]
         times = [parse_timestamp(shown[0]), parse_timestamp(shown[-1])] if shown == sorted(shown) else []
     with suppress(ValueError, KeyError, TypeError, AttributeError):
-        payload = base64.urlsafe_b64decode(str(page.cursor).partition(".")[0] + "==")
+        payload = base64.urlsafe_b64decode(str(cursor).partition(".")[0] + "==")
         last = parse_timestamp(msgspec.json.decode(payload)["modifiedAt"])
         times = [*times[:1], last] if times[:1] <= [last] else [last]
     return times

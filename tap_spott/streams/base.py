@@ -159,10 +159,8 @@ class SpottStream(Stream):
     def _write_records(self, records: list[Record]) -> None:
         writer = cast("BufferedMessageWriter", self._tap.message_writer)
         for stream_map in self.stream_maps:
-            mapped = (stream_map.transform(record) for record in records)
-            writer.write_records(
-                stream_map.stream_alias, (record for record in mapped if record is not None), self._stream_version
-            )
+            mapped = [mapped for record in records if (mapped := stream_map.transform(record)) is not None]
+            writer.write_records(stream_map.stream_alias, mapped, self._stream_version)
         self.state_manager.is_flushed = False
 
     def _conformed_batches(self) -> Iterator[list[Record]]:
@@ -172,8 +170,7 @@ class SpottStream(Stream):
         self.progress.bookmark = self._bookmark
         try:
             for batch in self.batches():
-                for record in batch.records:
-                    self._check_key(record)
+                self._check_keys(batch.records)
                 yield [conformer(record) for record in batch.records]
                 self.progress.records += len(batch.records)
                 is_complete = batch.checkpoint is not None
@@ -196,9 +193,9 @@ class SpottStream(Stream):
         elif not self.is_full_table:
             self.logger.warning("%s: %s", self.name, NO_SERVER_TIME)
 
-    def _check_key(self, record: Record) -> None:
+    def _check_keys(self, records: list[Record]) -> None:
         for key in self.primary_keys:
-            if record.get(key) is None:
+            if any(record.get(key) is None for record in records):
                 msg = f"Spott sent a record without its primary key `{key}`. Report it to Spott; nothing was lost."
                 raise MissingKeyError(msg)
 

@@ -13,7 +13,7 @@ from typing import TypeAlias
 
 from spott_client.errors import InvalidCursorError
 from spott_client.models import Page, ServerTime
-from spott_client.pagination import LoopDetector, RestartLimiter, page_times
+from spott_client.pagination import LoopDetector, RestartLimiter
 from spott_client.worker_pool import WorkerPool
 from tap_spott.sync.requester import ListRequester
 from tap_spott.sync.slicer import WindowSlicer, WindowStats
@@ -48,7 +48,7 @@ class _WindowRead:
     def add(self, page: Page) -> None:
         self.is_requested = False
         self.pages.append(page)
-        self.stats.add(len(page.items), page_times(page))
+        self.stats.add(len(page.items), page.times)
         self.cursor = page.cursor
         self.is_complete = page.cursor is None
         if page.cursor is not None:
@@ -162,7 +162,7 @@ class WindowReader:
     def _add_page(self, queue: list[_WindowRead | Window], read: _WindowRead, page: Page) -> None:
         if not self._is_started:
             self._is_started, self.server_time = True, page.server_time
-            self._from = read.window.since or min(page_times(page), default=None)
+            self._from = read.window.since or min(page.times, default=None)
         window = self._closed(read.window)
         read.add(page)
         self._slicer.add_page(len(page.items))

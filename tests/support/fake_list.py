@@ -11,6 +11,7 @@ from itertools import islice
 from typing import Any
 
 from spott_client.models import Page, ServerTime
+from spott_client.pagination import page_times
 from tap_spott.endpoints import FilterSupport, ListEndpoint
 from tap_spott.sync.requester import ListRequester
 from tap_spott.sync.types import Window
@@ -151,9 +152,8 @@ class FakeList(ListRequester):
     ) -> Page:
         if cursor is not None and after is not None:
             self._cursors[str(cursor)] = after
-        return Page(
-            items, cursor, ServerTime(now - self.time_error, now + self.time_error) if self.sends_time else None
-        )
+        server_time = ServerTime(now - self.time_error, now + self.time_error) if self.sends_time else None
+        return Page(items, cursor, server_time, page_times(items, cursor))
 
     def _item(self, row: Row) -> dict[str, Any]:
         item: dict[str, Any] = {"id": row.id, "version": row.version}

@@ -47,7 +47,7 @@ ONE = [{"id": "a"}]
     ],
 )
 def test_parser_finds_records_and_cursor(body: Any, items: list[Any], cursor: str | None) -> None:  # noqa: ANN401 - any JSON
-    assert parse_page("notes", None, APIResponse(body, None)) == (items, cursor, None)
+    assert parse_page("notes", None, APIResponse(body, None)) == Page(items, cursor, None, [])
 
 
 @pytest.mark.parametrize(
@@ -161,7 +161,7 @@ MORNING, NOON, EVENING = "2025-06-01T08:00:00Z", "2025-06-01T12:00:00Z", "2025-0
 
 def times_of(cursor: str | int | None, *modified: object) -> list[str]:
     """Return the times of a page with this cursor and records with these times."""
-    return [format_timestamp(time) for time in page_times(Page([{"modifiedAt": at} for at in modified], cursor, None))]
+    return [format_timestamp(time) for time in page_times([{"modifiedAt": at} for at in modified], cursor)]
 
 
 @pytest.mark.parametrize("cursor", [SHOWN, SHOWN.rstrip("="), f"{SHOWN.rstrip('=')}.signature"])
