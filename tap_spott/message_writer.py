@@ -17,7 +17,7 @@ MAX_DELAY = 0.1
 """Seconds that a record may wait in the buffer."""
 
 MAX_BUFFERED_BYTES = 1 << 20
-"""Bytes to buffer at most. Each write lets other threads take the interpreter lock, so few large ones take less time."""
+"""Bytes to buffer at most. In each write, other threads take the interpreter lock, so fewer writes take less time."""
 
 
 class _RecordMessage(msgspec.Struct, tag_field="type", tag="RECORD", omit_defaults=True, gc=False):
