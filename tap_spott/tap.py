@@ -70,9 +70,7 @@ class TapSpott(SpottPlugin, Tap):
 
     @override  # type: ignore[misc] # final, but there is no other place that knows the end of a sync
     def sync_all(self) -> None:
-        # Records have no reference cycles, and modules are never freed: scanning either takes time and frees nothing.
-        gc.freeze()
-        gc.set_threshold(GC_THRESHOLD, 20, 20)
+        gc.set_threshold(GC_THRESHOLD, 20, 20)  # records have no reference cycles: scanning them frees nothing
         self.logger.info("Reading %s: %s", self.config["api_url"], self._plan() or "nothing, as no stream is selected")
         try:
             with self.session.progress:
