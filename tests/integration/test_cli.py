@@ -1,11 +1,16 @@
 """The installed command: its output and how it ends."""
 
 import json
+import os
 import shlex
 import subprocess
+import sys
 from pathlib import Path
 
+import pytest
+
 from spott_sandbox import Sandbox
+from tests.support.client import wait_until
 from tests.support.tap import BY_DEFAULT, CORE, KEYS, STREAMS, TAP, arguments, clean_environment, run, settings
 
 
@@ -52,6 +57,27 @@ def test_invalid_settings_end_with_one_line() -> None:
     assert "| ERROR " in process.stderr.splitlines()[-1]
     assert process.stderr.endswith("api_key: required setting is missing; set it, or the variable TAP_SPOTT_API_KEY\n")
     assert "Traceback" not in process.stderr
+
+
+@pytest.mark.skipif(not hasattr(os, "SCHED_BATCH"), reason="only Linux has this policy")
+@pytest.mark.parametrize(("given", "used"), [("SCHED_OTHER", "SCHED_BATCH"), ("SCHED_IDLE", "SCHED_IDLE")])
+def test_threads_run_as_batch_unless_another_policy_was_chosen(
+    sandbox: Sandbox, tmp_path: Path, given: str, used: str
+) -> None:
+    sandbox.settings(latency=1)
+    start = (
+        f"import os, sys; os.sched_setscheduler(0, os.{given}, os.sched_param(0)); os.execv(sys.argv[1], sys.argv[1:])"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", start, TAP, *arguments(tmp_path, settings(sandbox))],
+        env=clean_environment(),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    ) as tap:
+        wait_until(lambda: bool(sandbox.requests()))
+        policies = {os.sched_getscheduler(int(thread.name)) for thread in Path(f"/proc/{tap.pid}/task").iterdir()}
+        tap.kill()
+    assert policies == {getattr(os, used)}
 
 
 def test_closed_pipe_ends_with_one_line(sandbox: Sandbox, tmp_path: Path) -> None:
