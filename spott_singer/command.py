@@ -35,7 +35,7 @@ class SpottCommand(SingerCommand):
 
     @override
     def main(self, *args: Any, **kwargs: Any) -> Any:
-        _schedule_as_batch()
+        schedule_as_batch()
         gc.freeze()  # modules stay until the end: searching them for garbage at exit takes a sixth of a short command
         for handler in logging.getLogger().handlers:
             handler.addFilter(_is_relevant)
@@ -78,10 +78,10 @@ class SpottCommand(SingerCommand):
         raise AssertionError
 
 
-def _schedule_as_batch() -> None:
+def schedule_as_batch() -> None:
     """Ask Linux not to interrupt a thread when another one wakes up, so that they pass the interpreter lock less often.
 
-    The policy SCHED_BATCH is for programs that nobody waits for (manual page sched(7)). Other programs lose nothing.
+    The policy SCHED_BATCH is for programs that nobody waits for (manual page sched(7)). Any but the default stays.
     """
     with suppress(AttributeError, OSError):  # other systems don't have it, and a container may forbid it
         if os.sched_getscheduler(0) == os.SCHED_OTHER:

@@ -148,7 +148,7 @@ def test_guarantee_3_resumable_after_kills_near_where_each_stopped() -> None:
         warehouse.load(runs[-1])
         runs.append(warehouse.load(sync(config, warehouse.state, contacts_only)))
         assert_equal_to_source(warehouse, sandbox, "client_contacts")
-        assert sum(len(output.records("client_contacts")) for output in runs) < 1.2 * 3000
+        assert sum(len(output.records("client_contacts")) for output in runs) < 1.25 * 3000, "a window per kill"
         assert request_counts(sandbox)["/clients/contacts"] < 2 * 3000 / 50
 
 

@@ -1,9 +1,12 @@
 """The command line: invalid options and files end with one line that names them."""
 
+import os
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
+from spott_singer.command import schedule_as_batch
 from tap_spott.tap import TapSpott
 from tests.support.logs import logged
 
@@ -44,3 +47,15 @@ def test_invalid_command_ends_with_one_line(case: str, tmp_path: Path, monkeypat
         TapSpott.cli.main(command, prog_name="tap-spott")
     assert end.value.code == 1
     assert lines[-1].startswith(message)
+
+
+@pytest.mark.skipif(not hasattr(os, "SCHED_BATCH"), reason="only Linux has this policy")
+@pytest.mark.parametrize(("given", "used"), [("SCHED_OTHER", "SCHED_BATCH"), ("SCHED_IDLE", "SCHED_IDLE")])
+def test_batch_policy_replaces_only_the_default(given: str, used: str) -> None:
+    def policy_of_a_thread() -> int:
+        os.sched_setscheduler(0, getattr(os, given), os.sched_param(0))
+        schedule_as_batch()
+        return os.sched_getscheduler(0)
+
+    with ThreadPoolExecutor(1) as threads:
+        assert threads.submit(policy_of_a_thread).result() == getattr(os, used)
