@@ -8,7 +8,7 @@ from demo.postgres import get_server
 def main() -> None:
     """Stop the services and each PostgreSQL server that have a process file in the demo's data."""
     for file in DATA.glob("*/services.pid"):
-        from demo.services import stop  # noqa: PLC0415 - it doesn't exist on Windows
+        from demo.services import stop  # noqa: PLC0415 - imports fcntl, which Windows lacks
 
         with step(f"Stopping the services in {file.parent.relative_to(ROOT)}"):
             stop(file.parent)

@@ -12,7 +12,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-import psutil  # type: ignore[import-untyped] # Dagster's environment has no stubs
+import psutil  # type: ignore[import-untyped] # CI checks this file in Dagster's environment, which has no stubs
 
 from orchestrate.accounts import schema_of
 
@@ -76,7 +76,7 @@ class Load:
             environment["TAP_SPOTT__SELECT"] = json.dumps([f"{stream}.*" for stream in streams])
         options = [f"--state-id={account}", f"--run-id={run_id}", *(["--force"] if force else [])]
         command = [MELTANO, "--log-format=json", "el", *options, TAP, LOADER]
-        self._process = subprocess.Popen(  # noqa: S603 - fixed arguments, without a shell
+        self._process = subprocess.Popen(  # noqa: S603 - a list of arguments, without a shell
             [sys.executable, "-I", ROOT / "orchestrate/supervise.py", folder, *command],
             cwd=ROOT,
             env=environment,

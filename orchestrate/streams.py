@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Iterator
 
-import yaml  # type: ignore[import-untyped] # Dagster's environment has no stubs
+import yaml  # type: ignore[import-untyped] # CI checks this file in Dagster's environment, which has no stubs
 from dagster import (
     AssetExecutionContext,
     AssetSpec,

@@ -77,9 +77,9 @@ class SpottClient:
             "Accept": "application/json",
             "Accept-Encoding": "gzip",
         }
-        # Each request is a copy with its own URL and body: that takes less time than to prepare it from the session.
+        # Each request is a copy with its own URL and body: that takes less time than to prepare it anew.
         self._prepared = requests.Request("GET", self._url, headers).prepare()
-        # Without a session: the API has no cookies, and redirects are not followed.
+        # Not a session: it follows redirects, which would send the API key to another host, and keeps cookies.
         self._adapter = HTTPAdapter(pool_connections=1, pool_maxsize=pool.count)
         # Proxies and certificates from the environment; a session would read them for each request.
         self._environment = requests.Session().merge_environment_settings(self._url, {}, True, None, None)  # noqa: FBT003 - the position of `stream`

@@ -81,7 +81,7 @@ class SpottCommand(SingerCommand):
 def schedule_as_batch() -> None:
     """Ask Linux not to interrupt a thread when another one wakes up, so that they pass the interpreter lock less often.
 
-    The policy SCHED_BATCH is for programs that nobody waits for (manual page sched(7)). Any but the default stays.
+    The policy SCHED_BATCH is for programs that nobody waits for (manual page sched(7)). It replaces only the default.
     """
     with suppress(AttributeError, OSError):  # other systems don't have it, and a container may forbid it
         if os.sched_getscheduler(0) == os.SCHED_OTHER:

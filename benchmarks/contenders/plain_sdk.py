@@ -29,7 +29,7 @@ class SpottStream(RESTStream[str]):
     """The base class from the template."""
 
     records_jsonpath = "$.items[*]"
-    next_page_token_jsonpath = "$.pagination.cursor"  # noqa: S105 - a JSON path, no secret
+    next_page_token_jsonpath = "$.pagination.cursor"  # noqa: S105 - the SDK's name for a cursor; the value is a JSON path, not a password
     schema: ClassVar[StreamSchema] = StreamSchema(SCHEMAS)
 
     @property

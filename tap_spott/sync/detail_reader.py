@@ -54,20 +54,20 @@ class DetailReader:
         results: The details and checkpoints, in order.
     """
 
-    def __init__(self, spec: DetailSpec, client: SpottClient, pool: WorkerPool, early: Semaphore) -> None:
+    def __init__(self, spec: DetailSpec, client: SpottClient, pool: WorkerPool, early_permits: Semaphore) -> None:
         """Send no request yet.
 
         Args:
             spec: What to read.
             client: Sends the requests.
             pool: Makes the requests concurrently.
-            early: One permit for each detail that may be requested while lists are read.
+            early_permits: One for each detail that may be requested while lists are read.
         """
         self._spec = spec
         self._endpoint = spec.endpoint
         self._client = client
         self._queue = DetailQueue()
-        self._early = early
+        self._early_permits = early_permits
         self._has_found_any = False
         self._not_found = 0
         self.results = Prefetcher(self._fetch, self._queue.get, pool, DETAILS_AHEAD)
@@ -95,9 +95,9 @@ class DetailReader:
         )
         if not batch.records:
             self._queue.put_checkpoint(batch.checkpoint)
-        while self._early.acquire(blocking=False):
+        while self._early_permits.acquire(blocking=False):
             if not self.results.start_next():
-                self._early.release()
+                self._early_permits.release()
                 break
 
     def stop(self) -> None:
